@@ -1,0 +1,78 @@
+"""Secrets at rest: AES-256-GCM, bound to the row and field that they belong to.
+
+A blob is: version (1 byte), key id (4), nonce (12), ciphertext with tag. The key id is the start
+of the key's SHA-256, so any of the keys in CREDENTIAL_KEYS is found without trying each.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+_VERSION = b"\x01"
+_KEY_ID_BYTES = 4
+_NONCE_BYTES = 12  # the size that NIST SP 800-38D recommends for GCM
+
+
+class DecryptionError(Exception):
+    """A stored secret cannot be read."""
+
+
+class KeyUnknown(DecryptionError):
+    """The secret's key is not among CREDENTIAL_KEYS: the operator's fault, not the tenant's."""
+
+
+class SecretMoved(DecryptionError):
+    """The secret was changed, or belongs to another row or to another host."""
+
+
+class Secret(Mapping[str, str]):
+    """The fields of a credential's secret. Neither `repr` nor `str` shows a value."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Secret({', '.join(f'{name}=…' for name in self._fields)})"
+
+
+def encrypt(secret: Mapping[str, str], *, bound_to: str) -> bytes:
+    """Return `secret` encrypted with the newest key; it can be read only for `bound_to`."""
+    key = settings.CREDENTIAL_KEYS[0]
+    nonce = os.urandom(_NONCE_BYTES)
+    plain = json.dumps(dict(secret)).encode()
+    return _VERSION + key_id(key) + nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+
+
+def decrypt(blob: bytes, *, bound_to: str) -> Secret:
+    """Return the secret in `blob`. Raises KeyUnknown or SecretMoved."""
+    start = len(_VERSION) + _KEY_ID_BYTES
+    key = _keys_by_id().get(blob[len(_VERSION) : start])
+    if not blob.startswith(_VERSION) or key is None:
+        raise KeyUnknown("The key of this secret is not among CREDENTIAL_KEYS.")
+    nonce, sealed = blob[start : start + _NONCE_BYTES], blob[start + _NONCE_BYTES :]
+    try:
+        return Secret(json.loads(AESGCM(key).decrypt(nonce, sealed, bound_to.encode())))
+    except InvalidTag:
+        raise SecretMoved("This secret was changed, or entered for another host.") from None
+
+
+def key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()[:_KEY_ID_BYTES]
+
+
+def _keys_by_id() -> dict[bytes, bytes]:
+    return {key_id(key): key for key in settings.CREDENTIAL_KEYS}

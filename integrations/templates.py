@@ -1,0 +1,172 @@
+"""URL templates and headers of integrations and actions: what they may hold, how they are filled.
+
+A template names variables in braces: `https://{site}.example.com`, `/users/{id}`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.core.exceptions import ValidationError
+
+from egress.addresses import UrlRefused, check_url
+
+_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,99}")
+_HOST_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2
+_FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 9110, 5.5, ASCII
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_PLACES = ("path", "query", "header")
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade"})
+
+
+class VariableMissing(Exception):
+    """A template needs a variable that has no value. `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def variables_of(template: str) -> list[str]:
+    """Return the names of the variables in `template`, in order."""
+    return list(dict.fromkeys(_VARIABLE.findall(template)))
+
+
+def host_variables(base_url: str) -> list[str]:
+    """Return the names of the variables that are part of the host of `base_url`."""
+    return variables_of(_authority(base_url))
+
+
+def origin_of(base_url: str, variables: Mapping[str, str]) -> str:
+    """Return scheme, host and port of `base_url` once filled; what has no value stays as it is."""
+    known = {name: str(variables.get(name, f"{{{name}}}")) for name in variables_of(base_url)}
+    split = urlsplit(_VARIABLE.sub(lambda match: known[match[1]], base_url))
+    return f"{split.scheme}://{split.netloc}".lower()
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Return `template` with each variable replaced by its percent-encoded value.
+
+    Raises VariableMissing.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return quote(str(values[match[1]]), safe="")
+        except KeyError:
+            raise VariableMissing(match[1]) from None
+
+    return _VARIABLE.sub(value, template)
+
+
+def validate_base_url(value: str) -> None:
+    """Refuse what could not be the start of a URL whatever the variables are."""
+    try:
+        check_url(_VARIABLE.sub("v", value))
+    except UrlRefused as error:
+        raise ValidationError(str(error)) from None
+    if "?" in value or "#" in value:
+        raise ValidationError("Leave the query and the fragment out of the base URL.")
+    _refuse_stray_braces(value)
+
+
+def validate_path(value: str) -> None:
+    """Refuse what is not a path below the base URL, with an optional query."""
+    if not value.startswith("/"):
+        raise ValidationError("Start the path with a slash.")
+    if value.startswith("//"):
+        raise ValidationError("A path cannot start with two slashes.")
+    if _UNSAFE.search(value) or "#" in value:
+        raise ValidationError("A path has no spaces, control characters, backslashes or fragment.")
+    _refuse_stray_braces(value)
+
+
+def validate_headers(value: Any) -> None:
+    """Refuse header names and values that HTTP does not allow, or that Vitals sets itself."""
+    if not isinstance(value, dict):
+        raise ValidationError("Give the headers as an object of names and values.")
+    if len(value) > 50:
+        raise ValidationError("At most 50 headers.")
+    for name, text in value.items():
+        validate_header_name(name)
+        validate_header_value(text)
+
+
+def validate_header_name(name: Any) -> None:
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        raise ValidationError("A header name has letters, digits and dashes, at most 100.")
+    if name.lower() in _OWN_HEADERS:
+        raise ValidationError(f"The header {name} is set by Vitals itself.")
+
+
+def validate_header_value(text: Any) -> None:
+    if not isinstance(text, str) or len(text) > 8_000 or not _FIELD_VALUE.fullmatch(text):
+        raise ValidationError(
+            "A header value is text without line breaks or control characters,"
+            " at most 8,000 characters of ASCII."
+        )
+
+
+def validate_variables(value: Any) -> None:
+    """Refuse variables that are not a short object of names and texts."""
+    if not isinstance(value, dict):
+        raise ValidationError("Give the variables as an object of names and texts.")
+    for name, text in value.items():
+        if not _NAME.fullmatch(name):
+            raise ValidationError("A variable's name has letters, digits and underscores.")
+        if not isinstance(text, str) or len(text) > 500 or not text.isprintable():
+            raise ValidationError(
+                f"The variable {name} must be text without line breaks, at most 500 characters."
+            )
+
+
+def validate_host_variables(base_url: str, variables: Mapping[str, str]) -> None:
+    """Refuse values that would turn the host of `base_url` into another place."""
+    for name in host_variables(base_url):
+        if name in variables and not _HOST_VALUE.fullmatch(variables[name]):
+            raise ValidationError(
+                f"The variable {name} is part of the host:"
+                " only letters, digits, dots and dashes are allowed."
+            )
+
+
+def validate_parameters(value: Any) -> None:
+    """Refuse what is not a list of `{name, in, required, default}`."""
+    if not isinstance(value, list) or len(value) > 100:
+        raise ValidationError("Give the parameters as a list, at most 100.")
+    for position, parameter in enumerate(value):
+        try:
+            _validate_parameter(parameter)
+        except ValidationError as error:
+            raise ValidationError(f"Parameter {position + 1}: {error.message}") from None
+
+
+def _validate_parameter(parameter: Any) -> None:
+    if not isinstance(parameter, dict):
+        raise ValidationError("give an object.")
+    if unknown := set(parameter) - {"name", "in", "required", "default"}:
+        raise ValidationError(f"unknown field {min(unknown)}.")
+    if not isinstance(parameter.get("name"), str) or not _NAME.fullmatch(parameter["name"]):
+        raise ValidationError("the name has letters, digits, dots, dashes and underscores.")
+    if parameter.get("in", "query") not in _PLACES:
+        raise ValidationError(f"'in' is one of {', '.join(_PLACES)}.")
+    if not isinstance(parameter.get("required", False), bool):
+        raise ValidationError("'required' is true or false.")
+    default = parameter.get("default")
+    if default is not None and (not isinstance(default, str) or len(default) > 2000):
+        raise ValidationError("the default is text, at most 2,000 characters, or null.")
+    if parameter.get("in") == "header":
+        validate_header_name(parameter["name"])
+        validate_header_value(default or "")
+
+
+def _refuse_stray_braces(value: str) -> None:
+    if set("{}") & set(_VARIABLE.sub("", value)):
+        raise ValidationError("Write a variable as {name}, with letters, digits and underscores.")
+
+
+def _authority(base_url: str) -> str:
+    return urlsplit(_VARIABLE.sub(lambda match: f"{{{match[1]}}}", base_url)).netloc
