@@ -1,0 +1,160 @@
+"""The statements with which a tick finds the connections that it may claim (scheduling.md).
+
+Parameters, all by the database's clock: `floor` lies below every due time; `expired_before` is
+when a lease must have ended to count as expired; `until` ends the tick.
+"""
+
+_IS_DUE = "h.due_at > %(floor)s AND h.due_at <= now()"
+_IS_FREE = f"{_IS_DUE} AND (h.claim_id IS NULL OR h.lease_until < %(expired_before)s)"
+
+# What is under way and what waits, by integration. It reads the due rows alone, since a claim does
+# not touch `due_at`; an index on the claim would make every claim dearer.
+CENSUS = f"""
+SELECT h.integration_id, h.tenant_id,
+       count(*) FILTER (WHERE h.claim_id IS NOT NULL AND h.lease_until >= %(expired_before)s),
+       count(*) FILTER (WHERE h.claim_id IS NULL OR h.lease_until < %(expired_before)s),
+       array_agg(h.connection_id) FILTER (
+           WHERE h.attempts >= %(attempts)s AND h.lease_until < %(expired_before)s)
+FROM connection_health h
+WHERE {_IS_DUE}
+GROUP BY h.integration_id, h.tenant_id
+"""  # noqa: S608 - made of constants
+
+# A settled connection that was checked by hand lately lets its slot go by.
+SKIP_CHECKED_BY_HAND = f"""
+WITH satisfied AS (
+    SELECT h.connection_id, h.slot_at, h.interval_seconds,
+           floor(extract(epoch FROM now() - h.slot_at) / h.interval_seconds)::int AS steps
+    FROM connection_health h
+    WHERE {_IS_FREE}
+      AND h.last_manual_check_at > now() - %(manual_holds)s
+      AND NOT h.unsettled
+      AND h.due_at >= h.slot_at + make_interval(secs => h.interval_seconds)
+    ORDER BY h.connection_id
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE connection_health h
+SET slots = h.slots + s.steps,
+    slot_at = s.slot_at + make_interval(secs => s.steps * s.interval_seconds),
+    due_at = s.slot_at + make_interval(secs => (s.steps + 1) * s.interval_seconds)
+FROM satisfied s WHERE h.connection_id = s.connection_id
+"""  # noqa: S608 - made of constants
+
+_COLUMNS = """h.connection_id, h.integration_id, h.tenant_id, h.due_at,
+           h.anchor_at IS NULL AS is_first,
+           h.due_at > h.slot_at
+               AND now() < h.slot_at + make_interval(secs => h.interval_seconds) AS is_recheck"""
+
+_OLDEST = f"""
+    SELECT {_COLUMNS}
+    FROM connection_health h
+    WHERE {_IS_FREE} AND h.attempts < %(attempts)s
+    ORDER BY h.due_at
+    LIMIT %(candidates)s
+"""  # noqa: S608 - made of constants
+
+# Dearer, but one integration with more due than there are candidates cannot hide the others.
+_OLDEST_OF_EACH_INTEGRATION = f"""
+    SELECT d.*
+    FROM integrations i CROSS JOIN LATERAL (
+        SELECT {_COLUMNS}
+        FROM connection_health h
+        WHERE h.integration_id = i.id AND {_IS_FREE} AND h.attempts < %(attempts)s
+        ORDER BY h.due_at
+        LIMIT least(%(room)s, 1 + ceil(i.requests_per_second * %(seconds)s)::int)
+    ) d
+"""  # noqa: S608 - made of constants
+
+# From the due rows: re-checks, first claims and each tenant are cut to their shares, then each
+# integration to what its budget leaves free in this tick, then all to the room. Rows are locked in
+# the order of the connections, and the whole condition is repeated under the lock.
+_CLAIMABLE = f"""
+WITH under_way AS (
+    SELECT * FROM json_to_recordset(%(under_way)s)
+        AS r(integration_id uuid, tenant_id uuid, claimed int)
+), under_way_of_tenant AS (
+    SELECT tenant_id, sum(claimed) AS claimed FROM under_way GROUP BY tenant_id
+), due AS MATERIALIZED (
+    {{due}}
+), budget AS (
+    SELECT i.id, greatest(p.next_send_at, now()) AS starts_at,
+           CASE WHEN p.paused_until > now() THEN 0 ELSE least(
+               ceil(extract(epoch FROM %(until)s - greatest(p.next_send_at, now()))
+                    * i.requests_per_second * %(pace)s),
+               ceil(2 * i.requests_per_second * greatest(i.timeout_ms / 1000.0, %(seconds)s))
+                   - coalesce(u.claimed, 0)
+           ) END AS calls
+    FROM integrations i
+    LEFT JOIN integration_paces p ON p.integration_id = i.id
+    LEFT JOIN under_way u ON u.integration_id = i.id
+    WHERE i.id IN (SELECT integration_id FROM due)
+), shares AS (
+    SELECT due.*, budget.calls, budget.starts_at,
+           row_number() OVER (PARTITION BY due.integration_id, is_recheck ORDER BY due_at)
+               AS place_of_kind,
+           row_number() OVER (PARTITION BY is_recheck ORDER BY due_at) AS place_of_kind_in_all,
+           row_number() OVER (PARTITION BY is_first ORDER BY due_at) AS place_of_first,
+           row_number() OVER (PARTITION BY due.tenant_id ORDER BY due_at)
+               + coalesce(u.claimed, 0) AS place_in_tenant
+    FROM due
+    JOIN budget ON budget.id = due.integration_id
+    LEFT JOIN under_way_of_tenant u ON u.tenant_id = due.tenant_id
+), cut AS (
+    SELECT *, row_number() OVER (PARTITION BY integration_id ORDER BY due_at) AS place
+    FROM shares
+    WHERE (is_recheck IS NOT TRUE
+           OR place_of_kind <= greatest(1, calls / 5)
+              AND place_of_kind_in_all <= greatest(1, %(room)s / 5))
+      AND (NOT is_first OR place_of_first <= %(first_claims)s)
+      AND (place_in_tenant <= %(tenant_share)s
+           OR (SELECT count(DISTINCT tenant_id) FROM due) = 1)
+), picked AS (
+    SELECT connection_id, starts_at FROM cut
+    WHERE place <= calls
+    ORDER BY due_at LIMIT %(room)s
+)
+SELECT h.connection_id, h.integration_id, h.due_at, h.slot_at, h.interval_seconds, picked.starts_at,
+       i.requests_per_second, p.saturated_since
+FROM connection_health h
+JOIN picked ON picked.connection_id = h.connection_id
+JOIN integrations i ON i.id = h.integration_id
+LEFT JOIN integration_paces p ON p.integration_id = i.id
+WHERE {_IS_FREE} AND h.attempts < %(attempts)s
+ORDER BY h.connection_id
+FOR NO KEY UPDATE OF h SKIP LOCKED
+"""  # noqa: S608 - made of constants
+
+CLAIMABLE = _CLAIMABLE.format(due=_OLDEST)
+CLAIMABLE_BY_INTEGRATION = _CLAIMABLE.format(due=_OLDEST_OF_EACH_INTEGRATION)
+
+# `due_at` is left alone: that keeps the update within its page, and the row findable.
+CLAIM = """
+UPDATE connection_health h
+SET claim_id = uuid_v7(), claimed_by_hand = false, started_at = NULL,
+    lease_until = now() + %(lease)s,
+    anchor_at = coalesce(h.anchor_at, r.slot_at), slot_at = r.slot_at,
+    slots = h.slots + r.slots, slots_missed = h.slots_missed + r.missed
+FROM json_to_recordset(%(rows)s)
+    AS r(connection_id uuid, slot_at timestamptz, slots int, missed int)
+WHERE h.connection_id = r.connection_id
+RETURNING h.connection_id, h.claim_id
+"""
+
+# An integration is saturated while connections wait for its budget, or it for its provider.
+SAVE_PACES = """
+INSERT INTO integration_paces AS p (integration_id, next_send_at, saturated_since)
+SELECT r.integration_id, r.next_send_at, CASE WHEN r.saturated THEN now() END
+FROM json_to_recordset(%(rows)s)
+    AS r(integration_id uuid, next_send_at timestamptz, saturated boolean)
+ON CONFLICT (integration_id) DO UPDATE
+SET next_send_at = greatest(p.next_send_at, excluded.next_send_at),
+    saturated_since = CASE WHEN excluded.saturated_since IS NOT NULL
+                           THEN coalesce(p.saturated_since, excluded.saturated_since) END
+"""
+
+SURVEY = """
+UPDATE dispatch_state
+SET floor = surveyed.floor - interval '1 minute', first_claims_per_second = surveyed.rate
+FROM (SELECT min(due_at) AS floor, coalesce(sum(1.0 / interval_seconds), 0) AS rate
+      FROM connection_health WHERE due_at IS NOT NULL) surveyed
+"""

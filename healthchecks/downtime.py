@@ -1,0 +1,105 @@
+"""Downtimes that last: an alert once each, a warning in the log, and the word of recovery."""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+
+from healthchecks.errors import sentence
+from healthchecks.statements import execute, fetch
+
+log = logging.getLogger(__name__)
+
+ALERT_AFTER = dt.timedelta(minutes=2)  # NFR-REL-02 of the older seed
+
+# Only time in which Vitals was checking counts. The rows are locked, so that a recovery recorded
+# at the same moment is seen, or sees the alert.
+_OPEN = """
+WITH down AS (
+    SELECT h.connection_id, h.tenant_id, h.integration_id, h.downtime_started_at,
+           h.consecutive_failures, h.last_error_code
+    FROM connection_health h, dispatch_state s
+    WHERE greatest(h.downtime_started_at, s.checking_since) < now() - %(after)s
+      AND h.due_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM alerts a
+                      WHERE a.connection_id = h.connection_id AND a.resolved_at IS NULL)
+    ORDER BY h.connection_id
+    FOR NO KEY UPDATE OF h
+), opened AS (
+    INSERT INTO alerts (id, tenant_id, connection_id, opened_at, downtime_started_at, cause,
+                        error_code, consecutive_failures)
+    SELECT uuid_v7(), d.tenant_id, d.connection_id, now(), d.downtime_started_at,
+           latest.failure_cause, d.last_error_code, d.consecutive_failures
+    FROM down d, LATERAL (
+        SELECT failure_cause FROM health_checks c
+        WHERE c.connection_id = d.connection_id AND c.outcome = 'failed'
+        ORDER BY c.id DESC LIMIT 1
+    ) latest
+    ON CONFLICT DO NOTHING
+    RETURNING *
+)
+SELECT i.slug, c.id, c.name, o.opened_at - o.downtime_started_at, o.consecutive_failures,
+       o.error_code
+FROM opened o JOIN connections c ON c.id = o.connection_id
+JOIN integrations i ON i.id = c.integration_id
+"""
+
+_CLOSE = """
+UPDATE alerts a SET resolved_at = r.at
+FROM json_to_recordset(%(recoveries)s) AS r(connection_id uuid, at timestamptz),
+     connections c, integrations i
+WHERE a.connection_id = r.connection_id AND a.resolved_at IS NULL
+  AND c.id = a.connection_id AND i.id = c.integration_id
+RETURNING i.slug, c.id, c.name, r.at - a.downtime_started_at
+"""
+
+_CLOSE_UNCHECKED = """
+UPDATE alerts a SET resolved_at = now()
+FROM connection_health h
+WHERE a.resolved_at IS NULL AND h.connection_id = a.connection_id
+  AND h.downtime_started_at IS NULL
+"""
+
+
+def sweep() -> None:
+    """Open the alerts that are due, whatever the interval, and close those of connections that
+    are no longer checked."""
+    with transaction.atomic():
+        opened = fetch(_OPEN, {"after": ALERT_AFTER})
+        execute(_CLOSE_UNCHECKED)
+    for integration, connection_id, name, length, failures, code in opened:
+        log.warning(
+            "%s: connection %s has been down for more than 2 minutes",
+            integration,
+            name,
+            extra={
+                "integration": integration,
+                "connection_id": str(connection_id),
+                "downtime_minutes": int(length.total_seconds() // 60),
+                "consecutive_failures": failures,
+                "error": sentence(code),
+            },
+        )
+
+
+def close(recoveries: Mapping[UUID, dt.datetime]) -> None:
+    """Close the alerts of connections that recovered; `recoveries` maps each to the moment."""
+    if not recoveries:
+        return
+    rows = [{"connection_id": str(pk), "at": at.isoformat()} for pk, at in recoveries.items()]
+    closed = fetch(_CLOSE, {"recoveries": json.dumps(rows)})
+    for integration, connection_id, name, length in closed:
+        log.info(
+            "%s: connection %s recovered after %s",
+            integration,
+            name,
+            dt.timedelta(seconds=round(length.total_seconds())),
+            extra={
+                "integration": integration,
+                "connection_id": str(connection_id),
+                "downtime_seconds": round(length.total_seconds()),
+            },
+        )

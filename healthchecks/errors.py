@@ -1,0 +1,97 @@
+"""Error codes in words: what happened, and who can do something about it.
+
+Only codes are stored. Every sentence is ours, so none can hold a secret.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from egress.failures import TransportError
+from healthchecks.status import FailureCause, Reason
+
+_OTHER_SENTENCES = {
+    "redirect": "The API answered with a redirect, which is not followed.",
+    "response_rule": "The API answered, but not as its success rules expect.",
+    "parameter_missing": "The test action has a parameter without a value.",
+    Reason.CREDENTIAL_MISSING.value: "Credential missing",
+    Reason.CREDENTIAL_EXPIRED.value: "Credentials expired",
+    Reason.CREDENTIAL_NEEDS_REAUTH.value: "Credential needs re-authentication",
+    Reason.CIRCUIT_OPEN.value: "Not called: the circuit is open after repeated failures.",
+    Reason.INTERNAL_ERROR.value: "Vitals itself failed. This says nothing about the connection.",
+}
+# Codes of a check that did not come to its test action.
+_WITHOUT_CALL = {
+    Reason.CREDENTIAL_MISSING.value,
+    Reason.CREDENTIAL_EXPIRED.value,
+    Reason.CREDENTIAL_NEEDS_REAUTH.value,
+    Reason.CIRCUIT_OPEN.value,
+    Reason.INTERNAL_ERROR.value,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """What to do about a failure, and who can do it: tenant, operator, developer, provider or
+    nobody."""
+
+    who: str
+    text: str
+
+
+_RESOLUTIONS = {
+    FailureCause.CREDENTIAL: Resolution(
+        who="tenant",
+        text="The API does not accept this credential. Enter a new one, or authorise again.",
+    ),
+    FailureCause.RATE_LIMITED: Resolution(
+        who="nobody",
+        text="The API asked for fewer calls. The next check waits as long as it asked.",
+    ),
+    FailureCause.PROVIDER: Resolution(
+        who="provider",
+        text="The API has trouble of its own. Look at its status page; checks go on meanwhile.",
+    ),
+    FailureCause.NETWORK: Resolution(
+        who="operator",
+        text="The host could not be reached. Check the base URL, the name and the certificate.",
+    ),
+    FailureCause.CONFIGURATION: Resolution(
+        who="developer",
+        text="The request is not right. Check the integration's base URL and its test action.",
+    ),
+    FailureCause.CONTRACT: Resolution(
+        who="developer",
+        text="The API has changed its answers. Compare them with the action's response rules.",
+    ),
+    FailureCause.INTERNAL: Resolution(
+        who="operator",
+        text="Vitals itself failed. Look for this check in the worker's log.",
+    ),
+}
+
+
+def sentence(code: str) -> str:
+    """Return what an error code means."""
+    if code.startswith("http_"):
+        return f"The API answered {http_status(code)}."
+    if code in _OTHER_SENTENCES:
+        return _OTHER_SENTENCES[code]
+    return TransportError(code).sentence
+
+
+def http_status(code: str) -> str:
+    """Return `401 Unauthorized` for `http_401`."""
+    number = int(code.removeprefix("http_"))
+    try:
+        return f"{number} {HTTPStatus(number).phrase}"
+    except ValueError:
+        return str(number)
+
+
+def is_of_test_action(code: str) -> bool:
+    """Whether this is an error of the test action, not of what came before it."""
+    return code not in _WITHOUT_CALL
+
+
+def resolution(cause: FailureCause) -> Resolution:
+    return _RESOLUTIONS[cause]

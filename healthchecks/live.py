@@ -1,0 +1,198 @@
+"""Current state held in memory: Redis, shared by all processes.
+
+A hash a tenant, a field a connection. An entry is replaced only by a newer version of its health
+row, so late writers do no harm. PostgreSQL stays the record: what Redis lost is read from there.
+"""
+
+import datetime as dt
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, cast
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from api.ids import lowest_id
+from connections.models import ConnectionHealth
+from connections.scheduling import rescheduled
+from connections.status import Word
+from healthchecks.models import HealthCheck
+
+log = logging.getLogger(__name__)
+
+_COMPLETE = "complete"  # the field that says that the hash holds all of its tenant's connections
+_CHUNK = 1_000  # entries written at once: Redis does nothing else meanwhile
+_GONE = 2**53  # a version that no row reaches, and that Lua still counts exactly
+_LOOK_BACK = dt.timedelta(minutes=3)  # how far a sweep looks: more than a probe and its recording
+_TIMEOUT = 5  # seconds
+
+# A value is the row's version, a blank, and the entry, or nothing where there is none any more.
+_WRITE = """
+for i = 1, #ARGV, 3 do
+    local held = redis.call('HGET', KEYS[1], ARGV[i])
+    if not held or tonumber(string.match(held, '^%d+')) < tonumber(ARGV[i + 1]) then
+        redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+    end
+end
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """The current state of one connection, as its latest conclusive check left it."""
+
+    integration_id: UUID
+    word: Word
+    last_check: dt.datetime
+    last_success: dt.datetime | None
+    response_time_ms: int | None
+    error_code: str
+    consecutive_failures: int
+    downtime_start: dt.datetime | None
+
+
+@cache
+def client() -> redis.Redis:
+    """Return this process's Redis. No call hangs."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        socket_timeout=_TIMEOUT,
+        socket_connect_timeout=_TIMEOUT,
+        health_check_interval=10,
+    )
+
+
+def publish(rows: Iterable[ConnectionHealth]) -> None:
+    """Show these rows. A failure is logged only: the sweep makes good for it."""
+    try:
+        _write(rows)
+    except redis.RedisError as error:
+        log.warning("The live store could not be written: %s", type(error).__name__)
+
+
+def read(tenant_id: UUID) -> list[Entry]:
+    """Return the entries of a tenant's connections that are being checked.
+
+    Read from PostgreSQL where Redis has lost them. Raises redis.RedisError.
+    """
+    fields = _fields(tenant_id)
+    if _COMPLETE not in fields:
+        _write(ConnectionHealth.objects.filter(tenant_id=tenant_id).iterator())
+        client().hset(_key(tenant_id), _COMPLETE, "")
+        fields = _fields(tenant_id)
+    return [entry for value in fields.values() if (entry := _parse(value))]
+
+
+def forget(tenant_id: UUID, connection_ids: Iterable[UUID]) -> None:
+    """Take deleted connections out, and keep late writers from bringing them back."""
+    arguments = [part for pk in connection_ids for part in (str(pk), _GONE, "")]
+    try:
+        client().eval(_WRITE, 1, _key(tenant_id), *arguments)
+    except redis.RedisError as error:
+        log.warning("The live store could not be written: %s", type(error).__name__)
+
+
+def mend() -> int:
+    """Write again what was checked lately and is older in Redis; return how many entries."""
+    since = lowest_id(timezone.now() - _LOOK_BACK)
+    checked = HealthCheck.objects.filter(pk__gte=since).values_list("connection_id", flat=True)
+    ids = sorted(set(checked.iterator()))
+    mended = 0
+    for start in range(0, len(ids), _CHUNK):
+        rows = ConnectionHealth.objects.filter(pk__in=ids[start : start + _CHUNK])
+        stale = _stale(rows.values_list("tenant_id", "pk", "version"))
+        _write(ConnectionHealth.objects.filter(pk__in=stale))
+        mended += len(stale)
+    return mended
+
+
+def follow_reschedules(connection_ids: Sequence[UUID], **_: Any) -> None:
+    """Show, once it is committed, that connections were paused, resumed or changed."""
+    transaction.on_commit(
+        lambda: publish(ConnectionHealth.objects.filter(pk__in=connection_ids)), robust=True
+    )
+
+
+def connect() -> None:
+    """Follow what people change."""
+    rescheduled.connect(follow_reschedules, dispatch_uid="live store")
+
+
+def _fields(tenant_id: UUID) -> dict[str, str]:
+    return cast(dict[str, str], client().hgetall(_key(tenant_id)))
+
+
+def _write(rows: Iterable[ConnectionHealth]) -> None:
+    arguments: dict[UUID, list[str]] = defaultdict(list)
+    for row in rows:
+        arguments[row.tenant_id] += (str(row.pk), str(row.version), _entry(row))
+    with client().pipeline(transaction=False) as pipeline:
+        for tenant_id, triples in arguments.items():
+            for start in range(0, len(triples), 3 * _CHUNK):
+                pipeline.eval(_WRITE, 1, _key(tenant_id), *triples[start : start + 3 * _CHUNK])
+        pipeline.execute()
+
+
+def _stale(rows: Iterable[tuple[UUID, UUID, int]]) -> list[UUID]:
+    by_tenant: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    for tenant_id, pk, version in rows:
+        by_tenant[tenant_id][pk] = version
+    stale = []
+    for tenant_id, versions in by_tenant.items():
+        fields = [str(pk) for pk in versions]
+        held = cast(list[str | None], client().hmget(_key(tenant_id), fields))
+        stale += [
+            pk
+            for (pk, version), value in zip(versions.items(), held, strict=True)
+            if value is None or int(value.partition(" ")[0]) < version
+        ]
+    return stale
+
+
+def _entry(row: ConnectionHealth) -> str:
+    if row.due_at is None or row.last_health_check_at is None or not row.last_word:
+        return ""
+    entry = Entry(
+        integration_id=row.integration_id,
+        word=Word(row.last_word),
+        last_check=row.last_health_check_at,
+        last_success=row.last_successful_check_at,
+        response_time_ms=row.last_success_latency_ms,
+        error_code=row.last_error_code,
+        consecutive_failures=row.consecutive_failures,
+        downtime_start=row.downtime_started_at,
+    )
+    return json.dumps(asdict(entry), default=str)
+
+
+def _parse(value: str) -> Entry | None:
+    text = value.partition(" ")[2]
+    if not text:
+        return None
+    fields: Mapping[str, Any] = json.loads(text)
+    return Entry(
+        integration_id=UUID(fields["integration_id"]),
+        word=Word(fields["word"]),
+        last_check=dt.datetime.fromisoformat(fields["last_check"]),
+        last_success=_moment(fields["last_success"]),
+        response_time_ms=fields["response_time_ms"],
+        error_code=fields["error_code"],
+        consecutive_failures=fields["consecutive_failures"],
+        downtime_start=_moment(fields["downtime_start"]),
+    )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _key(tenant_id: UUID) -> str:
+    return f"vitals:live:{tenant_id}"

@@ -1,0 +1,109 @@
+"""One probe: from a job to what was seen. A remote failure never raises."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from uuid import UUID
+
+from connections.status import CircuitState, CredentialState
+from egress.answers import Answer
+from egress.failures import TransportError
+from egress.probing import Prober
+from healthchecks.evaluation import Call, judge_reading, judge_silence, judge_unfilled_parameter
+from healthchecks.preparation import Job
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What a probe saw, before it is judged against the connection's history.
+
+    `call` is None where none was made. `latency_ms` is the whole check; `finished` is on this
+    process's monotonic clock. `broken` means that Vitals itself failed.
+    """
+
+    connection_id: UUID
+    check_id: UUID
+    config_version: int
+    by_hand: bool
+    credential: CredentialState
+    credential_expires_at: dt.datetime | None
+    circuit: CircuitState
+    test_action_id: UUID | None
+    call: Call | None
+    latency_ms: int
+    finished: float
+    broken: bool = False
+
+
+async def probe(job: Job, prober: Prober) -> Observation:
+    """Make the probe: at most one call, never repeated."""
+    began = monotonic()
+    call, broken = None, job.broken
+    try:
+        call = await _call(job, prober)
+    except asyncio.CancelledError:
+        raise
+    except _OurFault:
+        broken = True
+    except Exception as error:
+        # The text of an exception may hold a secret: its type must do.
+        log.error("The probe of connection %s broke: %s", job.connection_id, type(error).__name__)
+        broken = True
+    finished = monotonic()
+    return Observation(
+        connection_id=job.connection_id,
+        check_id=job.check_id,
+        config_version=job.config_version,
+        by_hand=job.by_hand,
+        credential=job.credential,
+        credential_expires_at=job.credential_expires_at,
+        circuit=job.circuit,
+        test_action_id=job.test_action_id,
+        call=call,
+        latency_ms=round((finished - began) * 1000),
+        finished=finished,
+        broken=broken,
+    )
+
+
+class _OurFault(Exception):
+    """The call could not be made, and neither provider nor network is to blame."""
+
+
+async def _call(job: Job, prober: Prober) -> Call | None:
+    if job.unfilled:
+        return judge_unfilled_parameter()
+    if job.request is None or job.rules is None:
+        return None
+    answer = await prober.send(job.request)
+    if not isinstance(answer, Answer):
+        if answer.code is TransportError.INTERNAL:
+            raise _OurFault
+        return judge_silence(answer.code, latency_ms=answer.latency_ms)
+    reading = job.rules.read(status=answer.status, body=answer.body, truncated=answer.truncated)
+    return judge_reading(
+        reading,
+        status=answer.status,
+        latency_ms=answer.latency_ms,
+        retry_after=retry_after(answer.headers, dt.datetime.now(dt.UTC)),
+    )
+
+
+def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
+    """Return the seconds that Retry-After asks to wait (RFC 9110, 10.2.3), or None."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal() and value.isascii():
+        return float(value[:10])
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(0.0, (moment - now).total_seconds())

@@ -1,0 +1,134 @@
+"""The thread that writes what a worker's probes saw: in sets, soon, and come what may."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic, sleep
+
+from django.conf import settings
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
+from django.db import connection as database
+
+from healthchecks import live, recording, retention
+from healthchecks.probe import Observation
+
+log = logging.getLogger(__name__)
+
+_POISON = (DataError, IntegrityError, ValueError)  # SQLSTATE 22 and 23; a NUL has none
+_FIRST_PAUSE = 0.2  # seconds between tries while the database is away; doubles
+_LONGEST_PAUSE = 5.0
+
+
+class Recorder:
+    """Takes observations from the event loop and records them.
+
+    What is handed over is written after at most RECORD_INTERVAL seconds, in transactions of at
+    most RECORD_BATCH rows. `on_written` is told how many left its hands, and only then: while
+    the database is away nothing is released, so the worker stands still and loses nothing.
+    """
+
+    def __init__(self, on_written: Callable[[int], None]) -> None:
+        self._on_written = on_written
+        self._seen: queue.SimpleQueue[Observation | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def take(self, observation: Observation) -> None:
+        self._seen.put(observation)
+
+    def finish(self, timeout: float) -> None:
+        """Write what was handed over, and end; wait at most `timeout` seconds."""
+        self._seen.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._collect()
+            if batch:
+                self._record_persistently(batch)
+                self._on_written(len(batch))
+
+    def _collect(self) -> tuple[list[Observation], bool]:
+        """Wait for an observation, then for those that come within RECORD_INTERVAL, unless a
+        person waits."""
+        first = self._seen.get()
+        if first is None:
+            return [], False
+        batch, until = [first], monotonic() + settings.RECORD_INTERVAL
+        while len(batch) < settings.RECORD_BATCH and not batch[-1].by_hand:
+            left = until - monotonic()
+            try:
+                seen = self._seen.get(timeout=max(0.0, left))
+            except queue.Empty:
+                break
+            if seen is None:
+                return batch, False
+            batch.append(seen)
+        return batch, True
+
+    def _record_persistently(self, batch: Sequence[Observation]) -> None:
+        """Record a batch however long the database is away."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                record_around_poison(batch)
+            except (DatabaseError, InterfaceError) as fault:
+                log.warning(
+                    "%d results wait for the database: %s", len(batch), type(fault).__name__
+                )
+                database.close()
+                sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                return
+
+
+class CannotStoreAny(DatabaseError):
+    """Not one row of a batch can be stored: the fault is the database's, not a row's."""
+
+
+def record_around_poison(batch: Sequence[Observation]) -> None:
+    """Record a batch; a row of it that cannot be stored is found and recorded as internal.
+
+    Raises a database error where the fault is not a row's; then the batch can be tried again.
+    """
+    try:
+        live.publish(recording.record(batch))
+    except _POISON:
+        if retention.make_partitions():
+            # That is what was missing: the batch is all right.
+            live.publish(recording.record(batch))
+            return
+        _record_poisoned(batch, _bisect(batch))
+
+
+def _bisect(batch: Sequence[Observation]) -> list[Observation]:
+    """Record what can be recorded of a batch that failed; return what fails by itself."""
+    if len(batch) == 1:
+        return list(batch)
+    poisoned: list[Observation] = []
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        try:
+            live.publish(recording.record(half))
+        except _POISON:
+            poisoned += _bisect(half)
+    return poisoned
+
+
+def _record_poisoned(batch: Sequence[Observation], poisoned: Sequence[Observation]) -> None:
+    if len(poisoned) == len(batch) > 1:
+        raise CannotStoreAny
+    for seen in poisoned:
+        log.error("The result of connection %s cannot be stored as it is", seen.connection_id)
+        bare = replace(seen, call=None, latency_ms=0, credential_expires_at=None, broken=True)
+        try:
+            live.publish(recording.record([bare]))
+        except _POISON as fault:
+            # Its lease brings it back; after the third time it is given up.
+            log.error("... nor as an internal failure: %s", type(fault).__name__)

@@ -1,0 +1,315 @@
+"""From observations to rows: judge them, and write what follows in one transaction.
+
+A result counts only while its connection still holds the claim (the fence). Rows are locked in
+the order of the connections before anything is judged, so overlapping writers wait in line.
+"""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from api.ids import new_id
+from connections.models import ConnectionHealth
+from connections.status import CircuitState, CredentialState
+from healthchecks import downtime
+from healthchecks.consequences import Consequence, apply
+from healthchecks.evaluation import CallResult
+from healthchecks.models import HealthCheck
+from healthchecks.probe import Observation
+from healthchecks.statements import execute, fetch
+from healthchecks.status import CheckType
+from integrations.models import Integration
+
+log = logging.getLogger(__name__)
+
+LIMITED_TOGETHER = 3  # connections limited within a minute: then their whole integration waits
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recorded:
+    """An observation that counts, with the row that it changed."""
+
+    seen: Observation
+    health: ConnectionHealth
+    check_type: CheckType
+    consequence: Consequence
+    at: dt.datetime
+
+
+_CHECK_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "connection_id": "uuid",
+    "test_action_id": "uuid",
+    "created_at": "timestamptz",
+    "credential_expires_at": "timestamptz",
+    "latency_ms": "int",
+    "test_action_latency_ms": "int",
+    "interval_seconds": "int",
+    "test_action_status_code": "smallint",
+    "slots": "smallint",
+    "slots_missed": "smallint",
+    "test_action_success": "boolean",
+    "status": "text",
+    "outcome": "text",
+    "check_type": "text",
+    "credential_status": "text",
+    "circuit_breaker_status": "text",
+    "failure_cause": "text",
+    "reasons": "text[]",
+    "error_code": "text",
+}
+_HEALTH_COLUMNS = {
+    "slot_at": "timestamptz",
+    "due_at": "timestamptz",
+    "slots": "int",
+    "slots_missed": "int",
+    "claim_id": "uuid",
+    "claimed_by_hand": "boolean",
+    "lease_until": "timestamptz",
+    "started_at": "timestamptz",
+    "attempts": "smallint",
+    "health_status": "text",
+    "reasons": "text[]",
+    "last_health_check_at": "timestamptz",
+    "last_health_check_id": "uuid",
+    "last_successful_check_at": "timestamptz",
+    "last_manual_check_at": "timestamptz",
+    "last_word": "text",
+    "last_error_code": "text",
+    "last_success_latency_ms": "int",
+    "recent_outcomes": "text",
+    "unsettled": "boolean",
+    "consecutive_failures": "int",
+    "downtime_started_at": "timestamptz",
+    "limited_streak": "smallint",
+    "circuit_state": "text",
+    "circuit_failures": "smallint",
+    "circuit_openings": "smallint",
+    "circuit_open_until": "timestamptz",
+    "circuit_cause": "text",
+    "version": "bigint",
+}
+_CHANGE_COLUMNS = {
+    "id": "uuid",
+    "tenant_id": "uuid",
+    "connection_id": "uuid",
+    "from_status": "text",
+    "to_status": "text",
+    "reasons": "text[]",
+    "health_check_id": "uuid",
+    "at": "timestamptz",
+}
+
+
+def _recordset(columns: Mapping[str, str]) -> str:
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return f"json_to_recordset(%(rows)s) AS r({typed})"
+
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {_recordset(columns)}"  # noqa: S608 - made of constants
+
+
+_INSERT_CHECKS = _insert("health_checks", _CHECK_COLUMNS)
+_INSERT_CHANGES = _insert("health_state_changes", _CHANGE_COLUMNS)
+_UPDATE_HEALTH = f"""
+UPDATE connection_health h SET {", ".join(f"{name} = r.{name}" for name in _HEALTH_COLUMNS)}
+FROM {_recordset({"connection_id": "uuid", **_HEALTH_COLUMNS})}
+WHERE h.connection_id = r.connection_id
+"""  # noqa: S608 - made of constants
+
+# A provider that limits several connections of an integration at once limits the integration.
+_PAUSE_INTEGRATION = """
+INSERT INTO integration_paces AS p (integration_id, paused_until, saturated_since)
+SELECT %(integration)s, now() + %(pause)s, now()
+WHERE (SELECT count(*) FROM connection_health
+       WHERE integration_id = %(integration)s AND limited_streak > 0
+         AND last_health_check_at > now() - interval '1 minute') >= %(together)s
+ON CONFLICT (integration_id) DO UPDATE
+SET paused_until = greatest(p.paused_until, excluded.paused_until),
+    saturated_since = coalesce(p.saturated_since, excluded.saturated_since)
+"""
+
+
+def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
+    """Write what these probes saw; return the health rows as they are now.
+
+    Results whose claim is gone are dropped. One transaction, at most five statements. Raises
+    Django's database errors; then nothing is written.
+    """
+    with transaction.atomic():
+        by_connection = {seen.connection_id: seen for seen in observations}
+        rows = list(
+            ConnectionHealth.objects.select_for_update(no_key=True, of=("self",))
+            .filter(pk__in=list(by_connection))
+            .order_by("pk")
+        )
+        integrations = Integration.objects.in_bulk({row.integration_id for row in rows})
+        now = _now()
+        held = [row for row in rows if row.claim_id == by_connection[row.pk].check_id]
+        recorded = []
+        for health in held:
+            seen, integration = by_connection[health.pk], integrations[health.integration_id]
+            if seen.config_version == integration.config_version:
+                recorded.append(_judge(health, seen, integration.degraded_latency_ms, now))
+            else:
+                # It was probed as the integration used to be: probe again.
+                health.claim_id = health.lease_until = health.started_at = None
+        _write(recorded, held)
+    _report_fenced(by_connection, held)
+    return [entry.health for entry in recorded]
+
+
+def give_up(connection_ids: Sequence[UUID]) -> list[ConnectionHealth]:
+    """Record as internal the checks of connections whose workers died too often."""
+    rows = ConnectionHealth.objects.filter(pk__in=connection_ids, claim_id__isnull=False)
+    return record(
+        [
+            Observation(
+                connection_id=row.pk,
+                check_id=cast(UUID, row.claim_id),
+                config_version=row.config_version,
+                by_hand=row.claimed_by_hand,
+                credential=CredentialState.ACTIVE,
+                credential_expires_at=None,
+                circuit=CircuitState(row.circuit_state),
+                test_action_id=None,
+                call=None,
+                latency_ms=0,
+                finished=monotonic(),
+                broken=True,
+            )
+            for row in rows.annotate(config_version=F("integration__config_version"))
+        ]
+    )
+
+
+def _judge(
+    health: ConnectionHealth, seen: Observation, degraded_latency_ms: int, now: dt.datetime
+) -> _Recorded:
+    at = now - dt.timedelta(seconds=max(0.0, monotonic() - seen.finished))
+    check_type = CheckType.MANUAL if health.claimed_by_hand else CheckType.SCHEDULED
+    consequence = apply(health, seen, degraded_latency_ms=degraded_latency_ms, at=at, now=now)
+    return _Recorded(
+        seen=seen, health=health, check_type=check_type, consequence=consequence, at=at
+    )
+
+
+def _write(recorded: Sequence[_Recorded], held: Iterable[ConnectionHealth]) -> None:
+    _write_rows(_INSERT_CHECKS, [_check_row(entry) for entry in recorded])
+    _write_rows(
+        _UPDATE_HEALTH,
+        [
+            {"connection_id": row.pk, **{name: getattr(row, name) for name in _HEALTH_COLUMNS}}
+            for row in held
+        ],
+    )
+    _write_rows(
+        _INSERT_CHANGES,
+        [
+            _change_row(entry)
+            for entry in recorded
+            if entry.consequence.verdict.status != entry.consequence.previous_status
+        ],
+    )
+    _pause_integrations(recorded)
+    downtime.close(
+        {
+            entry.health.pk: entry.at
+            for entry in recorded
+            if entry.consequence.recovered_from is not None
+        }
+    )
+
+
+def _check_row(entry: _Recorded) -> dict[str, Any]:
+    seen, call, verdict = entry.seen, entry.seen.call, entry.consequence.verdict
+    success = None
+    if call is not None and call.result is not CallResult.RATE_LIMITED:
+        success = call.result is not CallResult.FAILED
+    return {
+        "id": seen.check_id,
+        "tenant_id": entry.health.tenant_id,
+        "connection_id": seen.connection_id,
+        "test_action_id": seen.test_action_id,
+        "created_at": entry.at,
+        "credential_expires_at": seen.credential_expires_at,
+        "latency_ms": seen.latency_ms,
+        "test_action_latency_ms": call and call.latency_ms,
+        "interval_seconds": entry.health.interval_seconds,
+        "test_action_status_code": call and call.status_code,
+        "slots": min(entry.consequence.slots, 32_767),
+        "slots_missed": min(entry.consequence.slots_missed, 32_767),
+        "test_action_success": success,
+        "status": verdict.status,
+        "outcome": verdict.outcome,
+        "check_type": entry.check_type,
+        "credential_status": seen.credential,
+        "circuit_breaker_status": seen.circuit,
+        "failure_cause": verdict.cause,
+        "reasons": verdict.reasons or None,
+        "error_code": verdict.error_code,
+    }
+
+
+def _change_row(entry: _Recorded) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "tenant_id": entry.health.tenant_id,
+        "connection_id": entry.health.pk,
+        "from_status": entry.consequence.previous_status,
+        "to_status": entry.consequence.verdict.status,
+        "reasons": entry.consequence.verdict.reasons,
+        "health_check_id": entry.seen.check_id,
+        "at": entry.at,
+    }
+
+
+def _pause_integrations(recorded: Iterable[_Recorded]) -> None:
+    pauses: dict[UUID, dt.timedelta] = {}
+    for entry in recorded:
+        if entry.consequence.pause is not None:
+            integration = entry.health.integration_id
+            longest = pauses.get(integration, dt.timedelta())
+            pauses[integration] = max(longest, entry.consequence.pause)
+    for integration, pause in sorted(pauses.items()):
+        execute(
+            _PAUSE_INTEGRATION,
+            {"integration": integration, "pause": pause, "together": LIMITED_TOGETHER},
+        )
+
+
+def _report_fenced(
+    observations: Mapping[UUID, Observation], held: Iterable[ConnectionHealth]
+) -> None:
+    fenced = {pk: seen.check_id for pk, seen in observations.items()}
+    for row in held:
+        del fenced[row.pk]
+    if fenced:
+        # A commit whose answer was lost is tried again, and then finds its own row.
+        stored = set(
+            HealthCheck.objects.filter(pk__in=list(fenced.values())).values_list("pk", flat=True)
+        )
+        dropped = len(set(fenced.values()) - stored)
+        if dropped:
+            log.warning("%d results dropped: their claims are no longer held", dropped)
+
+
+def _write_rows(sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        execute(sql, {"rows": json.dumps(rows, default=str)})
+
+
+def _now() -> dt.datetime:
+    now: dt.datetime = fetch("SELECT clock_timestamp()")[0][0]
+    return now
