@@ -71,14 +71,18 @@ def sweep() -> None:
         opened = fetch(_OPEN, {"after": ALERT_AFTER})
         execute(_CLOSE_UNCHECKED)
     for integration, connection_id, name, length, failures, code in opened:
+        minutes = int(length.total_seconds() // 60)
         log.warning(
-            "%s: connection %s has been down for more than 2 minutes",
+            "%s: connection %s has been down for %d minutes, %d failures in a row: %s",
             integration,
             name,
+            minutes,
+            failures,
+            sentence(code),
             extra={
                 "integration": integration,
                 "connection_id": str(connection_id),
-                "downtime_minutes": int(length.total_seconds() // 60),
+                "downtime_minutes": minutes,
                 "consecutive_failures": failures,
                 "error": sentence(code),
             },

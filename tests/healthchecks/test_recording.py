@@ -1,0 +1,429 @@
+"""What is written, and what is not (scheduling.md, "Record")."""
+
+import datetime as dt
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from django.db import connections as databases
+from django.db.models import F
+
+from connections.models import Connection, ConnectionHealth
+from connections.scheduling import reschedule
+from connections.status import CircuitState, CredentialState, HealthStatus
+from healthchecks import claims, dispatch, downtime, recorder, recording, retention
+from healthchecks.claims import Claim
+from healthchecks.models import (
+    Alert,
+    DispatchState,
+    HealthCheck,
+    HealthStateChange,
+    IntegrationPace,
+)
+from healthchecks.statements import execute
+from integrations.models import Integration
+from tests.healthchecks.rounds import (
+    DOWN,
+    OK,
+    UNAUTHORIZED,
+    check,
+    checks,
+    claim_due,
+    health,
+    limited,
+    seen,
+    shift,
+)
+from tests.population import connect, integration_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+URL = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def pk() -> UUID:
+    [connection_id] = connect(integration_at(URL))
+    return connection_id
+
+
+def changes(pk: UUID) -> list[tuple[str, str]]:
+    rows = HealthStateChange.objects.filter(connection_id=pk).order_by("id")
+    return list(rows.values_list("from_status", "to_status"))
+
+
+def test_a_check_is_stored_and_its_connection_updated(pk: UUID) -> None:
+    [claim] = claim_due()
+    recording.record([seen(claim, OK, test_action_id=claim.check_id)])
+    stored = HealthCheck.objects.get()
+    assert stored.pk == claim.check_id
+    assert (stored.status, stored.outcome, stored.check_type) == ("healthy", "passed", "scheduled")
+    assert (stored.test_action_success, stored.test_action_latency_ms) == (True, 120)
+    assert (stored.test_action_status_code, stored.latency_ms) == (200, 130)
+    assert (stored.slots, stored.slots_missed, stored.interval_seconds) == (1, 0, 60)
+    row = health(pk)
+    assert row.last_health_check_id == stored.pk
+    assert row.last_health_check_at == row.last_successful_check_at == stored.created_at
+    assert row.slot_at is not None
+    assert row.due_at == row.slot_at + dt.timedelta(seconds=60)
+    assert row.claim_id is None
+
+
+def test_the_time_of_a_check_is_when_its_probe_ended_by_the_databases_clock(pk: UUID) -> None:
+    [claim] = claim_due()
+    observation = seen(claim)
+    recording.record([replace(observation, finished=observation.finished - 30)])
+    age = dt.datetime.now(dt.UTC) - HealthCheck.objects.get().created_at
+    assert 29 < age.total_seconds() < 35
+
+
+def test_a_first_healthy_check_is_no_state_change(pk: UUID) -> None:
+    check(pk, OK, after=0)
+    assert changes(pk) == []
+
+
+def test_any_other_first_check_is_a_change_from_healthy(pk: UUID) -> None:
+    check(pk, DOWN, after=0)
+    assert changes(pk) == [("healthy", "unhealthy")]
+
+
+def test_a_failure_and_its_recovery(pk: UUID) -> None:
+    assert checks(pk, [OK, UNAUTHORIZED, OK, OK, OK, OK]) == [
+        "healthy",
+        "unhealthy",
+        "degraded",
+        "degraded",
+        "degraded",
+        "healthy",
+    ]
+    assert changes(pk) == [
+        ("healthy", "unhealthy"),
+        ("unhealthy", "degraded"),
+        ("degraded", "healthy"),
+    ]
+    failure = HealthCheck.objects.get(outcome="failed")
+    assert (failure.failure_cause, failure.error_code) == ("credential", "http_401")
+
+
+def test_three_failures_in_a_row_weigh_on_the_next_success(pk: UUID) -> None:
+    assert checks(pk, [DOWN, DOWN, DOWN, OK, OK])[-2:] == ["unhealthy", "degraded"]
+
+
+def test_failures_are_counted_and_downtime_begins_with_the_first(pk: UUID) -> None:
+    checks(pk, [OK, DOWN, DOWN])
+    row = health(pk)
+    first = HealthCheck.objects.filter(outcome="failed").earliest("id")
+    assert row.consecutive_failures == 2
+    assert row.downtime_started_at is not None
+    assert row.downtime_started_at + dt.timedelta(seconds=61) == first.created_at
+    check(pk, OK)
+    assert (health(pk).consecutive_failures, health(pk).downtime_started_at) == (0, None)
+
+
+def test_a_429_counts_for_nothing_but_its_status(pk: UUID) -> None:
+    checks(pk, [OK, DOWN, limited(0)])
+    row = health(pk)
+    assert (row.consecutive_failures, row.recent_outcomes) == (1, "FP")
+    stored = HealthCheck.objects.latest("id")
+    assert (stored.outcome, stored.test_action_success) == ("inconclusive", None)
+    assert (stored.status, stored.failure_cause) == ("degraded", "rate_limited")
+
+
+def test_a_limited_connection_waits_as_long_as_it_was_told(pk: UUID) -> None:
+    check(pk, limited(150), after=0)
+    row = health(pk)
+    assert row.slot_at is not None
+    assert row.anchor_at is not None
+    assert row.due_at is not None
+    assert (row.due_at - row.anchor_at).total_seconds() == 180
+    assert HealthCheck.objects.get().slots == 3
+
+
+def test_three_limited_connections_make_their_whole_integration_wait() -> None:
+    integration = integration_at(URL)
+    ids = connect(integration, 4)
+    first, second, third, fourth = sorted(claim_due(), key=lambda c: c.connection_id)
+    recording.record([seen(first, limited(120)), seen(second, limited(120))])
+    assert IntegrationPace.objects.get().paused_until is None
+    recording.record([seen(third, limited(120))])
+    assert IntegrationPace.objects.get().paused_until is not None
+    recording.record([seen(fourth, OK)])
+    shift(ids[3], seconds=61)
+    assert claim_due() == []
+
+
+def test_the_circuit_opens_and_a_check_that_it_stopped_carries_its_cause(pk: UUID) -> None:
+    checks(pk, [UNAUTHORIZED] * 5)
+    assert health(pk).circuit_state == CircuitState.OPEN
+    check(pk, OK, credential=CredentialState.ACTIVE)
+    stopped = HealthCheck.objects.latest("id")
+    assert (stopped.circuit_breaker_status, stopped.outcome) == ("open", "failed")
+    assert (stopped.failure_cause, stopped.error_code) == ("credential", "circuit_open")
+    shift(pk, seconds=300)
+    check(pk, OK)
+    trial = HealthCheck.objects.latest("id")
+    assert (trial.circuit_breaker_status, trial.outcome) == ("half_open", "passed")
+    assert health(pk).circuit_state == CircuitState.CLOSED
+
+
+def test_a_new_credential_forgets_the_failures_and_closes_the_circuit(pk: UUID) -> None:
+    checks(pk, [UNAUTHORIZED] * 5)
+    reschedule([pk], forget_failures=True)
+    row = health(pk)
+    assert (row.circuit_state, row.recent_outcomes, row.unsettled) == ("closed", "", False)
+    assert row.due_at is not None
+    assert row.due_at <= dt.datetime.now(dt.UTC)
+
+
+# --- The fence --------------------------------------------------------------------------------
+
+
+def test_a_result_whose_claim_was_taken_over_is_dropped(
+    pk: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    [zombie] = claim_due()
+    shift(pk, seconds=70)
+    [successor] = claim_due()
+    with caplog.at_level(logging.WARNING):
+        recording.record([seen(zombie, DOWN)])
+    assert HealthCheck.objects.count() == 0
+    assert "1 results dropped" in caplog.text
+    recording.record([seen(successor, OK)])
+    assert HealthCheck.objects.get().pk == successor.check_id
+
+
+def test_a_result_is_recorded_once(pk: UUID, caplog: pytest.LogCaptureFixture) -> None:
+    [claim] = claim_due()
+    observation = seen(claim)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(100):
+            recording.record([observation])
+    assert HealthCheck.objects.count() == 1
+    assert "dropped" not in caplog.text  # it finds its own row: no result was lost
+
+
+def test_a_result_comes_late_and_still_counts_while_nobody_else_has_the_claim(pk: UUID) -> None:
+    [claim] = claim_due()
+    shift(pk, seconds=3600)
+    recording.record([seen(claim)])
+    assert HealthCheck.objects.count() == 1
+
+
+@pytest.mark.parametrize("edit", ["pause", "interval", "credential", "delete"])
+def test_an_edit_drops_what_is_under_way(pk: UUID, edit: str) -> None:
+    [claim] = claim_due()
+    observation = seen(claim)
+    if edit == "delete":
+        Connection.objects.get(pk=pk).delete()
+    else:
+        fields = {"pause": {"status": "paused"}, "interval": {"interval_minutes": 5}}
+        Connection.objects.filter(pk=pk).update(**fields.get(edit, {"name": "Same"}))
+        reschedule([pk], forget_failures=edit == "credential")
+    recording.record([observation])
+    assert HealthCheck.objects.count() == 0
+
+
+def test_a_result_probed_under_another_configuration_is_dropped_and_probed_again(pk: UUID) -> None:
+    [claim] = claim_due()
+    observation = seen(claim)
+    Integration.objects.update(config_version=F("config_version") + 1)
+    recording.record([observation])
+    assert HealthCheck.objects.count() == 0
+    assert [again.connection_id for again in claim_due()] == [pk]
+
+
+def test_a_claim_can_be_started_once(pk: UUID) -> None:
+    [claim] = claim_due()
+    assert set(claims.start([claim])) == {pk}
+    assert [claims.start([claim]) for _ in range(100)] == [{}] * 100
+    row = health(pk)
+    assert row.attempts == 1
+    assert row.lease_until is not None
+    assert row.started_at is not None
+    assert 35 < (row.lease_until - row.started_at).total_seconds() < 45
+
+
+def test_an_expired_lease_that_nobody_claimed_is_still_good(pk: UUID) -> None:
+    [claim] = claim_due()
+    shift(pk, seconds=300)
+    assert set(claims.start([claim])) == {pk}
+
+
+def test_three_deaths_are_recorded_as_internal_and_the_schedule_goes_on(pk: UUID) -> None:
+    for _ in range(3):
+        [claim] = claim_due()
+        claims.start([claim])
+        shift(pk, seconds=75)
+    result = dispatch.dispatch()
+    assert result is not None
+    assert (list(result.exhausted), list(result.claims)) == ([pk], [])
+    recording.give_up(result.exhausted)
+    stored = HealthCheck.objects.get()
+    assert (stored.outcome, stored.failure_cause) == ("inconclusive", "internal")
+    assert (stored.status, stored.error_code) == ("healthy", "internal_error")
+    assert health(pk).attempts == 0
+    shift(pk, seconds=61)
+    assert [claim.connection_id for claim in claim_due()] == [pk]
+
+
+# --- Alerts -----------------------------------------------------------------------------------
+
+
+def been_checking(minutes: float) -> None:
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
+    DispatchState.objects.update(checking_since=since)
+
+
+def test_an_alert_is_opened_once_when_a_downtime_exceeds_two_minutes(
+    pk: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    check(pk, DOWN, after=0)
+    been_checking(minutes=60)
+    shift(pk, seconds=119)
+    downtime.sweep()
+    assert Alert.objects.count() == 0
+    shift(pk, seconds=2)
+    with caplog.at_level(logging.WARNING, logger="healthchecks.downtime"):
+        downtime.sweep()
+        downtime.sweep()
+    alert = Alert.objects.get()
+    assert (alert.cause, alert.error_code, alert.consecutive_failures) == (
+        "provider",
+        "http_500",
+        1,
+    )
+    [record] = caplog.records
+    fields = vars(record)
+    assert (fields["integration"], fields["downtime_minutes"]) == ("acme", 2)
+    assert fields["consecutive_failures"] == 1
+    assert record.getMessage() == (
+        "acme: connection Account 0 has been down for 2 minutes, 1 failures in a row:"
+        " The API answered 500 Internal Server Error."
+    )
+
+
+def test_the_first_success_closes_it_and_tells_how_long_it_lasted(
+    pk: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    check(pk, DOWN, after=0)
+    been_checking(minutes=60)
+    shift(pk, seconds=240)
+    downtime.sweep()
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="healthchecks.downtime"):
+        check(pk, OK, after=0)
+    assert Alert.objects.get().resolved_at is not None
+    [record] = caplog.records
+    assert vars(record)["downtime_seconds"] == pytest.approx(240, abs=10)
+    assert "recovered after 0:04:0" in record.getMessage()
+
+
+def test_time_in_which_vitals_was_stopped_does_not_count(pk: UUID) -> None:
+    check(pk, DOWN, after=0)
+    shift(pk, seconds=600)
+    been_checking(minutes=1)
+    downtime.sweep()
+    assert Alert.objects.count() == 0
+
+
+def test_a_tick_after_a_stop_begins_a_new_time_of_checking(pk: UUID) -> None:
+    claim_due()
+    been_checking(minutes=60)
+    claim_due()
+    before = DispatchState.objects.get().checking_since
+    DispatchState.objects.update(last_tick_at=F("last_tick_at") - dt.timedelta(minutes=10))
+    claim_due()
+    after = DispatchState.objects.get().checking_since
+    assert before is not None
+    assert after is not None
+    assert (after - before).total_seconds() == pytest.approx(3600, abs=10)
+
+
+def test_pausing_closes_the_alert(pk: UUID) -> None:
+    check(pk, DOWN, after=0)
+    been_checking(minutes=60)
+    shift(pk, seconds=240)
+    downtime.sweep()
+    Connection.objects.filter(pk=pk).update(status="paused")
+    reschedule([pk])
+    downtime.sweep()
+    assert Alert.objects.get().resolved_at is not None
+
+
+# --- Poison, partitions, overlap ---------------------------------------------------------------
+
+
+def test_one_row_that_cannot_be_stored_does_not_keep_the_others_out() -> None:
+    connect(integration_at(URL, requests_per_second=1000), 20)
+    batch = [seen(claim) for claim in claim_due()]
+    batch[7] = replace(batch[7], latency_ms=2**40)
+    recorder.record_around_poison(batch)
+    assert HealthCheck.objects.filter(status=HealthStatus.HEALTHY).count() == 20
+    internal = HealthCheck.objects.get(failure_cause="internal")
+    assert internal.connection_id == batch[7].connection_id
+
+
+def test_a_batch_of_which_nothing_can_be_stored_is_kept() -> None:
+    connect(integration_at(URL, requests_per_second=1000), 4)
+    batch = [replace(seen(claim), latency_ms=2**40) for claim in claim_due()]
+    with pytest.raises(recorder.CannotStoreAny):
+        recorder.record_around_poison(batch)
+    assert HealthCheck.objects.count() == 0
+    assert ConnectionHealth.objects.filter(claim_id=None).count() == 0
+
+
+def test_a_missing_partition_is_made(pk: UUID) -> None:
+    [claim] = claim_due()
+    today = dt.datetime.now(dt.UTC).date()
+    execute(f"DROP TABLE {retention.partition_name(today)}")
+    recorder.record_around_poison([seen(claim)])
+    assert HealthCheck.objects.count() == 1
+
+
+def test_recorders_and_a_bulk_edit_over_the_same_rows_do_not_deadlock() -> None:
+    ids = connect(integration_at(URL, requests_per_second=1e4), 300)
+    everything = list(claim_due())
+    observations = [seen(claim) for claim in everything]
+
+    def record(batch: list[Claim]) -> int:
+        try:
+            return sum(len(recording.record(batch[n::10])) for n in range(10))
+        finally:
+            databases.close_all()
+
+    def edit(_: object) -> int:
+        try:
+            for _round in range(5):
+                reschedule(reversed(ids))
+            return 0
+        finally:
+            databases.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(record, observations)
+        second = pool.submit(record, list(reversed(observations)))
+        third = pool.submit(edit, None)
+        recorded = first.result() + second.result()
+        third.result()
+    assert recorded == HealthCheck.objects.count()
+
+
+# --- Retention --------------------------------------------------------------------------------
+
+
+def test_partitions_are_made_ahead_and_dropped_after_the_longest_retention(pk: UUID) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    days = [today - dt.timedelta(days=n) for n in (9, 8, 7)]
+    retention.make_partitions(since=days[0])
+    assert today + dt.timedelta(days=7) in retention.partitions()
+    dropped = retention.drop_old_partitions()
+    assert days[0] in dropped
+    assert days[1] in dropped
+    assert days[2] in retention.partitions()
+
+
+def test_making_partitions_twice_makes_nothing() -> None:
+    retention.make_partitions()
+    assert retention.make_partitions() == []
