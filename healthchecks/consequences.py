@@ -10,7 +10,7 @@ from connections.models import ConnectionHealth
 from connections.status import HealthStatus, Word
 from healthchecks.breaker import Circuit, after_call
 from healthchecks.evaluation import CallResult, Verdict, evaluate, internal_failure
-from healthchecks.probe import Observation
+from healthchecks.observation import Observation
 from healthchecks.slots import OUTCOMES_TO_SETTLE, is_unsettled, next_check, wait_after_429
 from healthchecks.status import Outcome, Reason
 

@@ -28,7 +28,7 @@ RECOVERY = dt.timedelta(seconds=15)  # after PostgreSQL started, results held ba
 MANUAL_HOLDS = dt.timedelta(minutes=5)  # regular slots after a check by hand are let go by
 ATTEMPTS = 3  # starts that died with their worker before a check is given up
 CANDIDATES = 20_000  # the oldest due that one tick looks at
-LEAST_ROOM = 5_000  # claims outstanding, whatever was measured: what one worker's window holds
+LEAST_ROOM = 20_000  # claims outstanding until a drain was measured: 60 s of a slow worker
 LEAST_FIRST_CLAIMS = 500  # new connections a tick; more would bunch them for ever (scheduling.md)
 # Calls leave a little under budget, since their ways to the provider differ in length: what left
 # evenly does not arrive evenly.

@@ -4,41 +4,17 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from uuid import UUID
 
-from connections.status import CircuitState, CredentialState
 from egress.answers import Answer
 from egress.failures import TransportError
 from egress.probing import Prober
 from healthchecks.evaluation import Call, judge_reading, judge_silence, judge_unfilled_parameter
+from healthchecks.observation import Observation
 from healthchecks.preparation import Job
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observation:
-    """What a probe saw, before it is judged against the connection's history.
-
-    `call` is None where none was made. `latency_ms` is the whole check; `finished` is on this
-    process's monotonic clock. `broken` means that Vitals itself failed.
-    """
-
-    connection_id: UUID
-    check_id: UUID
-    config_version: int
-    by_hand: bool
-    credential: CredentialState
-    credential_expires_at: dt.datetime | None
-    circuit: CircuitState
-    test_action_id: UUID | None
-    call: Call | None
-    latency_ms: int
-    finished: float
-    broken: bool = False
 
 
 async def probe(job: Job, prober: Prober) -> Observation:

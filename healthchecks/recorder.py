@@ -12,7 +12,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db import connection as database
 
 from healthchecks import live, recording, retention
-from healthchecks.probe import Observation
+from healthchecks.observation import Observation
 
 log = logging.getLogger(__name__)
 

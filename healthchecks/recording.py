@@ -23,7 +23,7 @@ from healthchecks import downtime
 from healthchecks.consequences import Consequence, apply
 from healthchecks.evaluation import CallResult
 from healthchecks.models import HealthCheck
-from healthchecks.probe import Observation
+from healthchecks.observation import Observation
 from healthchecks.statements import execute, fetch
 from healthchecks.status import CheckType
 from integrations.models import Integration

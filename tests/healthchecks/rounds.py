@@ -15,7 +15,7 @@ from healthchecks.breaker import Circuit, state_for_probe
 from healthchecks.claims import Claim
 from healthchecks.evaluation import Call, CallResult
 from healthchecks.models import IntegrationPace
-from healthchecks.probe import Observation
+from healthchecks.observation import Observation
 from healthchecks.status import FailureCause
 from integrations.models import Integration
 
