@@ -1,0 +1,1 @@
+"""The only code that opens sockets to the outside: one address policy, two guarded clients."""
