@@ -77,7 +77,10 @@ def workers(count: int) -> Iterator[list[Child]]:
         stop_together(children, STOP_SECONDS)
 
 
-def server_pids() -> list[int]:
+def server_pids() -> dict[str, int]:
     """Return the processes of PostgreSQL (its postmaster) and Valkey."""
     backend = fetch("SELECT pg_backend_pid()")[0][0]
-    return [psutil.Process(backend).ppid(), live.client().info("server")["process_id"]]
+    return {
+        "PostgreSQL": psutil.Process(backend).ppid(),
+        "Valkey": live.client().info("server")["process_id"],
+    }

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,9 @@ def describe() -> str:
     )
 
 
-def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return what these processes and all below them have used, those that ended included."""
-    return sum(_of_tree(psutil.Process(pid)) for pid in pids)
+def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
+    """Return what each process and all below it have used, those that ended included."""
+    return {name: _of_tree(psutil.Process(pid)) for name, pid in pids.items()}
 
 
 def _of_tree(process: psutil.Process) -> float:

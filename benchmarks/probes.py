@@ -41,15 +41,19 @@ def main(arguments: list[str]) -> bool:
         running.set("bench", delay=0.1)
         url = f"{running.url}/bench"
         bare = bare_loop(url, options.connections, options.workers)
-        seconds, cpu = whole_way(url, options.connections, options.workers)
+        seconds, spent = whole_way(url, options.connections, options.workers)
     rate = options.connections / seconds
     figures = [
         Figure(name="the bare loop", value=bare, unit="probes/s"),
         Figure(name="the whole way", value=rate, unit="probes/s", target=1_500),
         Figure(name="... of the bare loop", value=rate / bare, unit="", target=0.5),
+        *(
+            Figure(name=f"CPU of {name}", value=1000 * cpu / options.connections, unit="ms/probe")
+            for name, cpu in spent.items()
+        ),
         Figure(
-            name="CPU of workers, beat, PostgreSQL and Valkey",
-            value=1000 * cpu / options.connections,
+            name="CPU of all processes together",
+            value=1000 * sum(spent.values()) / options.connections,
             unit="ms/probe",
             target=1.2,
             at_least=False,
@@ -90,8 +94,8 @@ async def _call_all(url: str, calls: int) -> None:
         await asyncio.gather(*(call(number) for number in range(calls)))
 
 
-def whole_way(url: str, connections: int, processes: int) -> tuple[float, float]:
-    """Return the seconds from due to recorded, and the CPU seconds of every process of ours."""
+def whole_way(url: str, connections: int, processes: int) -> tuple[float, dict[str, float]]:
+    """Return the seconds from due to recorded, and the CPU seconds by process."""
     from benchmarks import population  # noqa: PLC0415 - Django is not set up before
     from benchmarks.formation import server_pids, workers  # noqa: PLC0415
 
@@ -99,14 +103,15 @@ def whole_way(url: str, connections: int, processes: int) -> tuple[float, float]
     population.populate(url, connections, interval=dt.timedelta(minutes=15))
     with workers(processes) as children:
         wait_for_first_tick()
-        pids = [*(child.pid for child in children), *server_pids()]
-        spent, began = cpu_seconds(pids), time.monotonic()
+        pids = {child.name: child.pid for child in children} | server_pids()
+        before, began = cpu_seconds(pids), time.monotonic()
         population.bring_due()
         while population.left_to_check():
             if time.monotonic() - began > PATIENCE:
                 raise SystemExit(f"{population.left_to_check()} are unchecked: given up")
             time.sleep(LOOK)
-        return time.monotonic() - began, cpu_seconds(pids) - spent
+        seconds, after = time.monotonic() - began, cpu_seconds(pids)
+        return seconds, {name: after[name] - before[name] for name in pids}
 
 
 def wait_for_first_tick() -> None:

@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -49,23 +51,25 @@ class Secret(Mapping[str, str]):
         return f"Secret({', '.join(f'{name}=…' for name in self._fields)})"
 
 
-def encrypt(secret: Mapping[str, str], *, bound_to: str) -> bytes:
-    """Return `secret` encrypted with the newest key; it can be read only for `bound_to`."""
+def seal(secret: Mapping[str, str], *, connection_id: UUID, origin: str) -> bytes:
+    """Return `secret` encrypted with the newest key, to be read for this connection and host."""
     key = settings.CREDENTIAL_KEYS[0]
     nonce = os.urandom(_NONCE_BYTES)
     plain = json.dumps(dict(secret)).encode()
-    return _VERSION + key_id(key) + nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+    sealed = AESGCM(key).encrypt(nonce, plain, _binding(connection_id, origin))
+    return _VERSION + key_id(key) + nonce + sealed
 
 
-def decrypt(blob: bytes, *, bound_to: str) -> Secret:
-    """Return the secret in `blob`. Raises KeyUnknown or SecretMoved."""
+def unseal(blob: bytes, *, connection_id: UUID, origin: str) -> Secret:
+    """Return the secret in `blob`. Raises KeyUnknown; SecretMoved where it was entered for
+    another connection or another host."""
     start = len(_VERSION) + _KEY_ID_BYTES
-    key = _keys_by_id().get(blob[len(_VERSION) : start])
-    if not blob.startswith(_VERSION) or key is None:
+    cipher = _ciphers(tuple(settings.CREDENTIAL_KEYS)).get(blob[len(_VERSION) : start])
+    if not blob.startswith(_VERSION) or cipher is None:
         raise KeyUnknown("The key of this secret is not among CREDENTIAL_KEYS.")
     nonce, sealed = blob[start : start + _NONCE_BYTES], blob[start + _NONCE_BYTES :]
     try:
-        return Secret(json.loads(AESGCM(key).decrypt(nonce, sealed, bound_to.encode())))
+        return Secret(json.loads(cipher.decrypt(nonce, sealed, _binding(connection_id, origin))))
     except InvalidTag:
         raise SecretMoved("This secret was changed, or entered for another host.") from None
 
@@ -74,5 +78,10 @@ def key_id(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()[:_KEY_ID_BYTES]
 
 
-def _keys_by_id() -> dict[bytes, bytes]:
-    return {key_id(key): key for key in settings.CREDENTIAL_KEYS}
+@lru_cache(maxsize=4)
+def _ciphers(keys: tuple[bytes, ...]) -> Mapping[bytes, AESGCM]:
+    return {key_id(key): AESGCM(key) for key in keys}
+
+
+def _binding(connection_id: UUID, origin: str) -> bytes:
+    return f"credentials.secret:{connection_id}:{origin}".encode()

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from api.ids import new_id
-from connections.encryption import Secret, decrypt, encrypt
+from connections.encryption import seal
 from connections.status import (
     CircuitState,
     ConnectionStatus,
@@ -19,8 +19,6 @@ from connections.status import (
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.templates import origin_of, validate_variables
 from tenants.models import Tenant
-
-EXPIRING_WITHIN = dt.timedelta(hours=1)  # product.md, "A probe", 1
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -81,12 +79,12 @@ class Connection(models.Model):
 
     def credential_state(self, now: dt.datetime | None = None) -> CredentialState:
         """Return the state of the credential; no authentication needed counts as active."""
-        credential: Credential | None = getattr(self, "credential", None)
-        if credential is not None:
-            return credential.state(now or timezone.now())
         if self.integration.auth["type"] == "none":
             return CredentialState.ACTIVE
-        return CredentialState.MISSING
+        credential: Credential | None = getattr(self, "credential", None)
+        if credential is None or credential.kind != self.integration.auth["type"]:
+            return CredentialState.MISSING
+        return credential.state(now or timezone.now())
 
 
 class Credential(models.Model):
@@ -111,21 +109,10 @@ class Credential(models.Model):
 
     def seal(self, secret: dict[str, str], *, origin: str) -> None:
         """Encrypt `secret` so that it can only ever be sent to `origin`. Does not save."""
-        self.encrypted_secret = encrypt(secret, bound_to=self._binding(origin))
-
-    def unseal(self, *, origin: str) -> Secret:
-        """Return the secret. Raises KeyUnknown, or SecretMoved where it was for another host."""
-        return decrypt(bytes(self.encrypted_secret), bound_to=self._binding(origin))
+        self.encrypted_secret = seal(secret, connection_id=self.connection_id, origin=origin)
 
     def state(self, now: dt.datetime) -> CredentialState:
-        if self.needs_reauth:
-            return CredentialState.NEEDS_REAUTH
-        if self.expires_at is None or self.expires_at > now + EXPIRING_WITHIN:
-            return CredentialState.ACTIVE
-        return CredentialState.EXPIRING if self.expires_at > now else CredentialState.EXPIRED
-
-    def _binding(self, origin: str) -> str:
-        return f"credentials.secret:{self.connection_id}:{origin}"
+        return CredentialState.at(now, expires_at=self.expires_at, needs_reauth=self.needs_reauth)
 
 
 class ConnectionHealth(models.Model):

@@ -1,6 +1,10 @@
 """The states that a connection stores."""
 
+import datetime as dt
+
 from django.db.models import TextChoices
+
+EXPIRING_WITHIN = dt.timedelta(hours=1)  # product.md, "A probe", 1
 
 
 class ConnectionStatus(TextChoices):
@@ -37,6 +41,17 @@ class CredentialState(TextChoices):
     EXPIRED = "expired", "Expired"
     MISSING = "missing", "Missing"
     NEEDS_REAUTH = "needs_reauth", "Needs re-authentication"
+
+    @classmethod
+    def at(
+        cls, now: dt.datetime, *, expires_at: dt.datetime | None, needs_reauth: bool
+    ) -> "CredentialState":
+        """Return the state of a credential that is there; `expires_at` None: never."""
+        if needs_reauth:
+            return cls.NEEDS_REAUTH
+        if expires_at is None or expires_at > now + EXPIRING_WITHIN:
+            return cls.ACTIVE
+        return cls.EXPIRING if expires_at > now else cls.EXPIRED
 
     @property
     def usable(self) -> bool:

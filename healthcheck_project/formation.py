@@ -13,7 +13,7 @@ WEB, BEAT, MANUAL, PROVIDER = "web", "beat", "manual", "provider"
 WEB_PROCESSES = 2
 WEB_THREADS = 16  # each; a manual check's answer may be waited for, up to 15 s
 WEB_GRACE_SECONDS = 20  # for answers under way when it stops
-PROBE_THREADS = 4  # they load a batch and hand it over, no more
+PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over the interpreter
 MANUAL_THREADS = 8
 # Ten lines about root from each worker; in a container everything is root.
 QUIET = ("-W", "ignore:You're running the worker with superuser privileges")

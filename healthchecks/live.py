@@ -8,8 +8,8 @@ import datetime as dt
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
@@ -158,35 +158,36 @@ def _stale(rows: Iterable[tuple[UUID, UUID, int]]) -> list[UUID]:
 
 
 def _entry(row: ConnectionHealth) -> str:
-    if row.due_at is None or row.last_health_check_at is None or not row.last_word:
+    """Return a row as it is stored: the fields of an Entry in their order; empty for none."""
+    if row.due_at is None or not row.last_word:
         return ""
-    entry = Entry(
-        integration_id=row.integration_id,
-        word=Word(row.last_word),
-        last_check=row.last_health_check_at,
-        last_success=row.last_successful_check_at,
-        response_time_ms=row.last_success_latency_ms,
-        error_code=row.last_error_code,
-        consecutive_failures=row.consecutive_failures,
-        downtime_start=row.downtime_started_at,
+    entry = (
+        row.integration_id,
+        row.last_word,
+        row.last_health_check_at,
+        row.last_successful_check_at,
+        row.last_success_latency_ms,
+        row.last_error_code,
+        row.consecutive_failures,
+        row.downtime_started_at,
     )
-    return json.dumps(asdict(entry), default=str)
+    return json.dumps(entry, default=str)
 
 
 def _parse(value: str) -> Entry | None:
     text = value.partition(" ")[2]
     if not text:
         return None
-    fields: Mapping[str, Any] = json.loads(text)
+    integration_id, word, last_check, last_success, latency, code, failures, down = json.loads(text)
     return Entry(
-        integration_id=UUID(fields["integration_id"]),
-        word=Word(fields["word"]),
-        last_check=dt.datetime.fromisoformat(fields["last_check"]),
-        last_success=_moment(fields["last_success"]),
-        response_time_ms=fields["response_time_ms"],
-        error_code=fields["error_code"],
-        consecutive_failures=fields["consecutive_failures"],
-        downtime_start=_moment(fields["downtime_start"]),
+        integration_id=UUID(integration_id),
+        word=Word(word),
+        last_check=dt.datetime.fromisoformat(last_check),
+        last_success=_moment(last_success),
+        response_time_ms=latency,
+        error_code=code,
+        consecutive_failures=failures,
+        downtime_start=_moment(down),
     )
 
 

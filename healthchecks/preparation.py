@@ -1,39 +1,31 @@
 """From started claims to all that their probes need, in two queries a batch."""
 
 import datetime as dt
+import json
 import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from connections.calls import build_request
-from connections.encryption import Secret, SecretMoved
-from connections.models import Connection
+from connections.encryption import Secret, SecretMoved, unseal
 from connections.status import CircuitState, CredentialState
 from egress.answers import ProbeRequest
 from healthchecks.breaker import Circuit, state_for_probe
 from healthchecks.claims import Started
-from integrations.models import Action, Integration
+from healthchecks.configurations import Configuration, Configurations
+from healthchecks.statements import fetch
+from integrations.models import Integration
 from integrations.response_rules import ResponseRules
-from integrations.templates import VariableMissing
+from integrations.templates import VariableMissing, origin_of
 from integrations.test_actions import select_test_action
 
 log = logging.getLogger(__name__)
 
-_CACHED_CONFIGURATIONS = 2_000  # integrations a process keeps; each is a few kilobytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Configuration:
-    """An integration with its actions, as of one version."""
-
-    integration: Integration
-    actions: tuple[Action, ...]
-    rules: Mapping[UUID, ResponseRules]
+_configurations = Configurations()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +33,8 @@ class Job:
     """One probe to make.
 
     `request` is None where no call is to be made; then `unfilled` says whether that is because a
-    parameter has no value. `wait` is how long until its moment, `gap` the seconds
-    between two calls of its integration. `broken` is an error of ours that
-    kept the job from being prepared.
+    parameter has no value. `wait` is how long until its moment, `gap` the seconds between two
+    calls of its integration. `broken` is an error of ours that kept it from being prepared.
     """
 
     connection_id: UUID
@@ -63,126 +54,125 @@ class Job:
     broken: bool = False
 
 
-class Configurations:
-    """The integrations that this process met lately, by id, each in the version asked for."""
+class _Account(NamedTuple):
+    """What a probe needs of a connection; the credential's fields are None where it has none."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[UUID, Configuration] = OrderedDict()
-        self._lock = threading.Lock()  # Celery's threads share one cache
-
-    def of(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Configuration]:
-        """Return the configurations of these integrations; `wanted` maps an id to its version.
-
-        No query where all are known.
-        """
-        with self._lock:
-            missing = [
-                pk
-                for pk, version in wanted.items()
-                if pk not in self._known or self._known[pk].integration.config_version != version
-            ]
-            if missing:
-                self._load(missing)
-            found = {pk: self._known[pk] for pk in wanted if pk in self._known}
-            while len(self._known) > _CACHED_CONFIGURATIONS:
-                self._known.popitem(last=False)
-            return found
-
-    def _load(self, integration_ids: Sequence[UUID]) -> None:
-        integrations = Integration.objects.filter(pk__in=integration_ids)
-        for integration in integrations.prefetch_related("actions"):
-            actions = tuple(integration.actions.all())
-            self._known[integration.pk] = Configuration(
-                integration=integration,
-                actions=actions,
-                rules={action.pk: action.rules for action in actions},
-            )
+    connection_id: UUID
+    integration_id: UUID
+    variables: str  # JSON
+    test_action_id: UUID | None
+    kind: str | None
+    encrypted_secret: memoryview | None
+    expires_at: dt.datetime | None
+    needs_reauth: bool | None
+    claimed_by_hand: bool
+    circuit_state: str
+    circuit_failures: int
+    circuit_openings: int
+    circuit_open_until: dt.datetime | None
+    circuit_cause: str
 
 
-_configurations = Configurations()
+_ACCOUNTS = """
+SELECT c.id, c.integration_id, c.variables, c.health_check_test_action_id,
+       k.kind, k.encrypted_secret, k.expires_at, k.needs_reauth, h.claimed_by_hand,
+       h.circuit_state, h.circuit_failures, h.circuit_openings, h.circuit_open_until,
+       h.circuit_cause
+FROM connections c
+JOIN connection_health h ON h.connection_id = c.id
+LEFT JOIN credentials k ON k.connection_id = c.id
+WHERE c.id = ANY(%(ids)s)
+"""
 
 
 def prepare(started: Mapping[UUID, Started]) -> list[Job]:
     """Return a job for each started claim, by connection id, whose connection still exists."""
-    connections = list(
-        Connection.objects.filter(pk__in=list(started)).select_related("credential", "health")
-    )
-    integrations = Integration.objects.filter(pk__in={c.integration_id for c in connections})
+    accounts = [_Account(*row) for row in fetch(_ACCOUNTS, {"ids": list(started)})]
+    integrations = Integration.objects.filter(pk__in={a.integration_id for a in accounts})
     configurations = _configurations.of(dict(integrations.values_list("pk", "config_version")))
     return [
-        _prepare_safely(connection, configuration, started[connection.pk])
-        for connection in connections
-        if (configuration := configurations.get(connection.integration_id))
+        _prepare_safely(account, configuration, started[account.connection_id])
+        for account in accounts
+        if (configuration := configurations.get(account.integration_id))
     ]
 
 
-def _prepare_safely(connection: Connection, configuration: Configuration, started: Started) -> Job:
+def _prepare_safely(account: _Account, configuration: Configuration, started: Started) -> Job:
     """One connection that cannot be prepared must not stop the others of its batch."""
     try:
-        return _prepare(connection, configuration, started)
+        return _prepare(account, configuration, started)
     except Exception as error:
         # The text of an exception may hold a secret: its type must do.
-        log.error("Connection %s can't be prepared: %s", connection.pk, type(error).__name__)
-        bare = _bare_job(connection, configuration.integration, started)
-        return replace(bare, broken=True)
+        log.error(
+            "Connection %s cannot be prepared: %s", account.connection_id, type(error).__name__
+        )
+        return Job(
+            connection_id=account.connection_id,
+            check_id=started.check_id,
+            integration_id=account.integration_id,
+            config_version=configuration.integration.config_version,
+            by_hand=account.claimed_by_hand,
+            wait=started.wait,
+            gap=0,
+            credential=CredentialState.ACTIVE,
+            broken=True,
+        )
 
 
-def _bare_job(connection: Connection, integration: Integration, started: Started) -> Job:
+def _prepare(account: _Account, configuration: Configuration, started: Started) -> Job:
+    now, integration = timezone.now(), configuration.integration
+    variables = json.loads(account.variables)
+    credential, secret = _unseal(account, integration, variables, now)
+    circuit = state_for_probe(Circuit.of(account), now=now, by_hand=account.claimed_by_hand)
+    action = select_test_action(
+        configuration.actions,
+        chosen=(account.test_action_id, integration.test_action_id),
+        variables=variables.keys(),
+    )
+    request, unfilled = None, False
+    if action is not None and credential.usable and circuit is not CircuitState.OPEN:
+        try:
+            request = build_request(integration, action, variables, secret)
+        except VariableMissing:
+            unfilled = True
     return Job(
-        connection_id=connection.pk,
+        connection_id=account.connection_id,
         check_id=started.check_id,
         integration_id=integration.pk,
         config_version=integration.config_version,
-        by_hand=connection.health.claimed_by_hand,
+        by_hand=account.claimed_by_hand,
         wait=started.wait,
         gap=1 / integration.requests_per_second,
-        credential=CredentialState.ACTIVE,
-    )
-
-
-def _prepare(connection: Connection, configuration: Configuration, started: Started) -> Job:
-    now = timezone.now()
-    connection.integration = configuration.integration  # known already: saves a query
-    credential, secret = _unseal(connection, now)
-    job = replace(
-        _bare_job(connection, configuration.integration, started),
         credential=credential,
-        credential_expires_at=getattr(connection, "credential", None)
-        and connection.credential.expires_at,
-        circuit=state_for_probe(
-            Circuit.of(connection.health), now=now, by_hand=connection.health.claimed_by_hand
-        ),
+        credential_expires_at=account.expires_at,
+        circuit=circuit,
+        test_action_id=action and action.pk,
+        rules=action and configuration.rules[action.pk],
+        request=request,
+        unfilled=unfilled,
     )
-    action = select_test_action(
-        configuration.actions,
-        chosen=(
-            connection.health_check_test_action_id,
-            configuration.integration.test_action_id,
-        ),
-        variables=connection.variables.keys(),
-    )
-    if action is None:
-        return job
-    job = replace(job, test_action_id=action.pk, rules=configuration.rules[action.pk])
-    if not credential.usable or job.circuit is CircuitState.OPEN:
-        return job
-    try:
-        request = build_request(configuration.integration, action, connection.variables, secret)
-    except VariableMissing:
-        return replace(job, unfilled=True)
-    return replace(job, request=request)
 
 
-def _unseal(connection: Connection, now: dt.datetime) -> tuple[CredentialState, Secret | None]:
-    """Return the credential's state and, where it may be used, its secret."""
-    state = connection.credential_state(now)
-    if not state.usable or connection.integration.auth["type"] == "none":
-        return state, None
-    credential = connection.credential
-    if credential.kind != connection.integration.auth["type"]:
+def _unseal(
+    account: _Account, integration: Integration, variables: Mapping[str, str], now: dt.datetime
+) -> tuple[CredentialState, Secret | None]:
+    """Return the credential's state and, where it may be used, its secret. Raises KeyUnknown."""
+    if integration.auth["type"] == "none":
+        return CredentialState.ACTIVE, None
+    if account.encrypted_secret is None or account.kind != integration.auth["type"]:
         return CredentialState.MISSING, None
+    state = CredentialState.at(
+        now, expires_at=account.expires_at, needs_reauth=bool(account.needs_reauth)
+    )
+    if not state.usable:
+        return state, None
     try:
-        return state, credential.unseal(origin=connection.origin)
+        secret = unseal(
+            bytes(account.encrypted_secret),
+            connection_id=account.connection_id,
+            origin=origin_of(integration.base_url, variables),
+        )
     except SecretMoved:
         # Entered for another host: it must be entered again before it is sent anywhere.
         return CredentialState.MISSING, None
+    return state, secret

@@ -3,6 +3,7 @@
 A template names variables in braces: `https://{site}.example.com`, `/users/{id}`.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +33,12 @@ class VariableMissing(Exception):
 
 def variables_of(template: str) -> list[str]:
     """Return the names of the variables in `template`, in order."""
-    return list(dict.fromkeys(_VARIABLE.findall(template)))
+    return list(_variables_of(template))
+
+
+@functools.lru_cache(maxsize=4096)
+def _variables_of(template: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_VARIABLE.findall(template)))
 
 
 def host_variables(base_url: str) -> list[str]:
@@ -42,7 +48,13 @@ def host_variables(base_url: str) -> list[str]:
 
 def origin_of(base_url: str, variables: Mapping[str, str]) -> str:
     """Return scheme, host and port of `base_url` once filled; what has no value stays as it is."""
-    known = {name: str(variables.get(name, f"{{{name}}}")) for name in variables_of(base_url)}
+    known = tuple(str(variables.get(name, f"{{{name}}}")) for name in _variables_of(base_url))
+    return _origin(base_url, known)
+
+
+@functools.lru_cache(maxsize=4096)
+def _origin(base_url: str, values: tuple[str, ...]) -> str:
+    known = dict(zip(_variables_of(base_url), values, strict=True))
     split = urlsplit(_VARIABLE.sub(lambda match: known[match[1]], base_url))
     return f"{split.scheme}://{split.netloc}".lower()
 
