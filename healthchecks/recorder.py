@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db import connection as database
 
+from connections.models import ConnectionHealth
 from healthchecks import live, recording, retention
 from healthchecks.observation import Observation
 
@@ -52,6 +53,7 @@ class Recorder:
             if batch:
                 self._record_persistently(batch)
                 self._on_written(len(batch))
+        database.close()  # this thread's own
 
     def _collect(self) -> tuple[list[Observation], bool]:
         """Wait for an observation, then for those that come within RECORD_INTERVAL, unless a
@@ -72,11 +74,11 @@ class Recorder:
         return batch, True
 
     def _record_persistently(self, batch: Sequence[Observation]) -> None:
-        """Record a batch however long the database is away."""
+        """Record a batch however long the database is away, then show it."""
         pause = _FIRST_PAUSE
         while True:
             try:
-                record_around_poison(batch)
+                rows = record_around_poison(batch)
             except (DatabaseError, InterfaceError) as fault:
                 log.warning(
                     "%d results wait for the database: %s", len(batch), type(fault).__name__
@@ -85,6 +87,7 @@ class Recorder:
                 sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
+                live.publish(rows)
                 return
 
 
@@ -92,43 +95,48 @@ class CannotStoreAny(DatabaseError):
     """Not one row of a batch can be stored: the fault is the database's, not a row's."""
 
 
-def record_around_poison(batch: Sequence[Observation]) -> None:
+def record_around_poison(batch: Sequence[Observation]) -> list[ConnectionHealth]:
     """Record a batch; a row of it that cannot be stored is found and recorded as internal.
 
-    Raises a database error where the fault is not a row's; then the batch can be tried again.
+    Returns the health rows as they are now. Raises a database error where the fault is not a
+    row's; then the batch can be tried again.
     """
     try:
-        live.publish(recording.record(batch))
+        return recording.record(batch)
     except _POISON:
         if retention.make_partitions():
-            # That is what was missing: the batch is all right.
-            live.publish(recording.record(batch))
-            return
-        _record_poisoned(batch, _bisect(batch))
+            return recording.record(batch)  # that is what was missing
+        recorded, poisoned = _bisect(batch)
+        if len(poisoned) == len(batch) > 1:
+            raise CannotStoreAny from None
+        return recorded + _record_poisoned(poisoned)
 
 
-def _bisect(batch: Sequence[Observation]) -> list[Observation]:
-    """Record what can be recorded of a batch that failed; return what fails by itself."""
+def _bisect(batch: Sequence[Observation]) -> tuple[list[ConnectionHealth], list[Observation]]:
+    """Record what can be recorded of a batch that failed; return that, and what fails alone."""
     if len(batch) == 1:
-        return list(batch)
+        return [], list(batch)
+    recorded: list[ConnectionHealth] = []
     poisoned: list[Observation] = []
     middle = len(batch) // 2
     for half in (batch[:middle], batch[middle:]):
         try:
-            live.publish(recording.record(half))
+            recorded += recording.record(half)
         except _POISON:
-            poisoned += _bisect(half)
-    return poisoned
+            more, worse = _bisect(half)
+            recorded += more
+            poisoned += worse
+    return recorded, poisoned
 
 
-def _record_poisoned(batch: Sequence[Observation], poisoned: Sequence[Observation]) -> None:
-    if len(poisoned) == len(batch) > 1:
-        raise CannotStoreAny
+def _record_poisoned(poisoned: Sequence[Observation]) -> list[ConnectionHealth]:
+    recorded: list[ConnectionHealth] = []
     for seen in poisoned:
         log.error("The result of connection %s cannot be stored as it is", seen.connection_id)
         bare = replace(seen, call=None, latency_ms=0, credential_expires_at=None, broken=True)
         try:
-            live.publish(recording.record([bare]))
+            recorded += recording.record([bare])
         except _POISON as fault:
             # Its lease brings it back; after the third time it is given up.
             log.error("... nor as an internal failure: %s", type(fault).__name__)
+    return recorded
