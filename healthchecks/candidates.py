@@ -80,7 +80,7 @@ WITH under_way AS (
     SELECT i.id, greatest(p.next_send_at, now()) AS starts_at,
            CASE WHEN p.paused_until > now() THEN 0 ELSE least(
                ceil(extract(epoch FROM %(until)s - greatest(p.next_send_at, now()))
-                    * i.requests_per_second * %(pace)s),
+                    * i.requests_per_second * %(share_of_budget)s),
                ceil(2 * i.requests_per_second * greatest(i.timeout_ms / 1000.0, %(seconds)s))
                    - coalesce(u.claimed, 0)
            ) END AS calls

@@ -17,6 +17,7 @@ from django.db import transaction
 from healthchecks import candidates
 from healthchecks.claims import Claim
 from healthchecks.models import DispatchState
+from healthchecks.pace import SHARE_OF_BUDGET, gap
 from healthchecks.slots import take_slot
 from healthchecks.statements import execute, fetch
 
@@ -30,9 +31,6 @@ ATTEMPTS = 3  # starts that died with their worker before a check is given up
 CANDIDATES = 20_000  # the oldest due that one tick looks at
 LEAST_ROOM = 20_000  # claims outstanding until a drain was measured: 60 s of a slow worker
 LEAST_FIRST_CLAIMS = 500  # new connections a tick; more would bunch them for ever (scheduling.md)
-# Calls leave a little under budget, since their ways to the provider differ in length: what left
-# evenly does not arrive evenly.
-PACE = 0.95
 
 _LOCK = 8_401_577  # any number, but the same in every dispatcher
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -202,7 +200,7 @@ def _claimable(
         ),
         candidates=CANDIDATES,
         room=room,
-        pace=PACE,
+        share_of_budget=SHARE_OF_BUDGET,
         tenant_share=_most_outstanding(state) / 2,
         first_claims=max(LEAST_FIRST_CLAIMS, 1.1 * plan * state.first_claims_per_second),
     )
@@ -258,8 +256,8 @@ def _moments(rows: Iterable[_Claimable]) -> dict[UUID, dt.datetime]:
     moments = {}
     places: Counter[UUID] = Counter()
     for row in sorted(rows, key=lambda row: row.due_at):
-        gap = dt.timedelta(seconds=1 / (row.requests_per_second * PACE))
-        moments[row.connection_id] = row.starts_at + places[row.integration_id] * gap
+        ahead = places[row.integration_id] * gap(row.requests_per_second)
+        moments[row.connection_id] = row.starts_at + ahead
         places[row.integration_id] += 1
     return moments
 
@@ -276,8 +274,7 @@ def _save_paces(
     next_send: dict[UUID, dt.datetime] = {}
     claimed = Counter(row.integration_id for row in rows)
     for row in rows:
-        gap = dt.timedelta(seconds=1 / (row.requests_per_second * PACE))
-        after = moments[row.connection_id] + gap
+        after = moments[row.connection_id] + gap(row.requests_per_second)
         next_send[row.integration_id] = max(after, next_send.get(row.integration_id, after))
     paces = [
         {

@@ -14,6 +14,7 @@ from connections.status import ConnectionStatus
 from healthchecks import queues
 from healthchecks.claims import GRACE, Claim
 from healthchecks.models import HealthCheck, ManualRequest
+from healthchecks.pace import SHARE_OF_BUDGET
 from healthchecks.slots import take_slot
 from healthchecks.statements import execute, fetch
 from integrations.models import IntegrationStatus
@@ -151,9 +152,9 @@ def _spend(integration_id: UUID) -> None:
     """Count the call in the integration's budget, without holding it back."""
     execute(
         "INSERT INTO integration_paces AS p (integration_id, next_send_at)"
-        " SELECT id, now() + make_interval(secs => 1 / requests_per_second)"
+        " SELECT id, now() + make_interval(secs => 1 / (requests_per_second * %(share_of_budget)s))"
         " FROM integrations WHERE id = %(integration)s"
         " ON CONFLICT (integration_id) DO UPDATE"
         " SET next_send_at = greatest(p.next_send_at, now()) + (excluded.next_send_at - now())",
-        {"integration": integration_id},
+        {"integration": integration_id, "share_of_budget": SHARE_OF_BUDGET},
     )

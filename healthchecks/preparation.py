@@ -17,6 +17,7 @@ from egress.answers import ProbeRequest
 from healthchecks.breaker import Circuit, state_for_probe
 from healthchecks.claims import Started
 from healthchecks.configurations import Configuration, Configurations
+from healthchecks.pace import gap
 from healthchecks.statements import fetch
 from integrations.models import Integration
 from integrations.response_rules import ResponseRules
@@ -142,7 +143,7 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         config_version=integration.config_version,
         by_hand=account.claimed_by_hand,
         wait=started.wait,
-        gap=1 / integration.requests_per_second,
+        gap=gap(integration.requests_per_second).total_seconds(),
         credential=credential,
         credential_expires_at=account.expires_at,
         circuit=circuit,
