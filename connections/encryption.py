@@ -15,6 +15,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from connections.redaction import remember
+
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12  # the size that NIST SP 800-38D recommends for GCM
@@ -69,9 +71,12 @@ def unseal(blob: bytes, *, connection_id: UUID, origin: str) -> Secret:
         raise KeyUnknown("The key of this secret is not among CREDENTIAL_KEYS.")
     nonce, sealed = blob[start : start + _NONCE_BYTES], blob[start + _NONCE_BYTES :]
     try:
-        return Secret(json.loads(cipher.decrypt(nonce, sealed, _binding(connection_id, origin))))
+        plain = cipher.decrypt(nonce, sealed, _binding(connection_id, origin))
     except InvalidTag:
         raise SecretMoved("This secret was changed, or entered for another host.") from None
+    secret = Secret(json.loads(plain))
+    remember(secret.values())
+    return secret
 
 
 def key_id(key: bytes) -> bytes:

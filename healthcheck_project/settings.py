@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "api.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -127,7 +128,20 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- The REST API: owned by api/ --------------------------------------------------------------
 
-REST_FRAMEWORK: dict[str, Any] = {}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.permissions.HasRole"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.JsonBody"],
+    "DEFAULT_RENDERER_CLASSES": ["api.answers.Renderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.answers.JsonAlways",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.errors.handle",
+    "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
+    "DATETIME_FORMAT": None,  # the renderer writes every time
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["api.answers.Renderer"],
+}
 
 # --- E-mail -----------------------------------------------------------------------------------
 
@@ -158,7 +172,14 @@ LOGGING = {
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": _env.log_format}},
+    "filters": {"redact": {"()": "connections.redaction.RedactingFilter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": _env.log_format,
+            "filters": ["redact"],
+        },
+    },
     "root": {"handlers": ["stderr"], "level": _env.log_level},
     "loggers": {
         # One line a message would cost more than the message's probes.

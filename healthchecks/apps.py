@@ -15,7 +15,8 @@ class HealthchecksConfig(AppConfig):
     verbose_name = "Health checks"
 
     def ready(self) -> None:
-        from healthchecks import live
+        from healthchecks import deletion, live
 
         live.connect()
+        deletion.connect()
         post_migrate.connect(make_partitions, sender=self)

@@ -18,6 +18,8 @@ _OTHER_SENTENCES = {
     Reason.CREDENTIAL_NEEDS_REAUTH.value: "Credential needs re-authentication",
     Reason.CIRCUIT_OPEN.value: "Not called: the circuit is open after repeated failures.",
     Reason.INTERNAL_ERROR.value: "Vitals itself failed. This says nothing about the connection.",
+    Reason.SLOW.value: "The API answered slowly.",
+    Reason.CREDENTIAL_LIMITED.value: "The credential is alive, but may not do this call.",
 }
 # Codes of a check that did not come to its test action.
 _WITHOUT_CALL = {

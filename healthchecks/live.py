@@ -31,7 +31,7 @@ _COMPLETE = "complete"  # the field that says that the hash holds all of its ten
 _CHUNK = 1_000  # entries written at once: Redis does nothing else meanwhile
 _GONE = 2**53  # a version that no row reaches, and that Lua still counts exactly
 _LOOK_BACK = dt.timedelta(minutes=3)  # how far a sweep looks: more than a probe and its recording
-_TIMEOUT = 5  # seconds
+_TIMEOUT = 4  # seconds: callers are told within five that Redis is away
 
 # A value is the row's version, a blank, and the entry, or nothing where there is none any more.
 _WRITE = """

@@ -1,0 +1,44 @@
+"""The base of every endpoint, and how endpoints are routed."""
+
+import re
+from typing import Any
+
+from django.urls import URLPattern, re_path
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+class ApiView(APIView):
+    """An endpoint. OPTIONS answers 405: /docs says what there is."""
+
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
+
+
+def route(path: str, view: type[ApiView]) -> URLPattern:
+    """Route `connections/{connection_id}/pause`, with or without a slash at the end.
+
+    The path is also the route's name, by which the roles are looked up.
+    """
+    pattern = _PARAMETER.sub(r"(?P<\1>[^/]+)", path)
+    return re_path(f"^{pattern}/?$", view.as_view(), name=path)
+
+
+def validated(serializer: BaseSerializer[Any]) -> dict[str, Any]:
+    """Return what the body says. Raises ValidationError."""
+    serializer.is_valid(raise_exception=True)
+    data: dict[str, Any] = serializer.validated_data
+    return data
+
+
+class Unknown(ApiView):
+    """Every path below /api/ that leads nowhere, for everybody."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is no such endpoint. Look at its path in the API's documentation.")

@@ -1,0 +1,144 @@
+"""Connections and their credentials: created, changed and deleted, by API and admin alike."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+from django.dispatch import Signal
+from django.shortcuts import get_object_or_404
+
+from connections.models import Connection, ConnectionHealth, Credential
+from connections.scheduling import reschedule
+from connections.status import ConnectionStatus
+from tenants.models import Tenant
+
+# Sent within the transaction and before the rows go, with `tenant_id` and `connection_ids`, so
+# that what lies above this app can take its own rows along.
+deleting = Signal()
+
+# What is probed, and when: a change of these drops the check under way and has a new one made.
+_PROBED = {"variables", "status", "interval_minutes", "health_check_test_action"}
+
+
+class IsDisabled(Exception):
+    """A disabled connection is neither paused nor resumed: enabling it is an edit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCredential:
+    """A secret as it was entered, by the scheme of its integration. None: it never expires."""
+
+    secret: Mapping[str, str] = field(repr=False)
+    expires_at: dt.datetime | None
+
+
+@transaction.atomic
+def create(
+    tenant: Tenant, fields: Mapping[str, Any], credential: NewCredential | None = None
+) -> Connection:
+    """Create a connection, which is due at once if it is to be checked."""
+    connection = Connection.objects.create(tenant=tenant, **fields)
+    if credential is not None:
+        _seal(connection, credential)
+    reschedule([connection.pk])
+    return _fresh(connection)
+
+
+@transaction.atomic
+def update(connection: Connection, changes: Mapping[str, Any]) -> Connection:
+    """Change a connection; return it as it is now.
+
+    A credential that was entered for another host is deleted: it must be entered again.
+    """
+    current = _locked(connection)
+    origin = current.origin
+    changed = {name for name, value in changes.items() if getattr(current, name) != value}
+    for name in changed:
+        setattr(current, name, changes[name])
+    current.save(update_fields=[*changed, "updated_at"])
+    moved = current.origin != origin
+    if moved:
+        Credential.objects.filter(connection=current).delete()
+    if _PROBED & changed:
+        reschedule([current.pk], forget_failures=moved)
+    return _fresh(current)
+
+
+def pause(connection: Connection) -> Connection:
+    """Stop checking. Raises IsDisabled."""
+    return _switch(connection, ConnectionStatus.PAUSED)
+
+
+def resume(connection: Connection) -> Connection:
+    """Check again, at once. Raises IsDisabled."""
+    return _switch(connection, ConnectionStatus.ACTIVE)
+
+
+@transaction.atomic
+def store_credential(connection: Connection, credential: NewCredential) -> Connection:
+    """Store or replace the secret: failures are forgotten, and the next check is due at once."""
+    current = _locked(connection)
+    _seal(current, credential)
+    reschedule([current.pk], forget_failures=True)
+    return _fresh(current)
+
+
+@transaction.atomic
+def delete_credential(connection: Connection) -> bool:
+    """Delete the secret; return whether there was one."""
+    current = _locked(connection)
+    count, _ = Credential.objects.filter(connection=current).delete()
+    if count:
+        reschedule([current.pk])
+    return bool(count)
+
+
+@transaction.atomic
+def delete(tenant_id: UUID, connection_ids: Collection[UUID]) -> None:
+    """Delete connections with all that hangs on them. A fixed number of statements."""
+    ids = list(connection_ids)
+    # A recorder holds these locks while it writes rows that refer to the connection: first them,
+    # in its order, else each could wait for the other.
+    rows = ConnectionHealth.objects.filter(pk__in=ids).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
+    deleting.send(sender=None, tenant_id=tenant_id, connection_ids=ids)
+    with database.cursor() as cursor:
+        for statement in (
+            "DELETE FROM connection_health WHERE connection_id = ANY(%s)",
+            "DELETE FROM credentials WHERE connection_id = ANY(%s)",
+            "DELETE FROM connections WHERE id = ANY(%s)",
+        ):
+            cursor.execute(statement, [ids])
+
+
+def _switch(connection: Connection, status: ConnectionStatus) -> Connection:
+    with transaction.atomic():
+        if _locked(connection).status == ConnectionStatus.DISABLED:
+            raise IsDisabled
+        return update(connection, {"status": status})
+
+
+def _seal(connection: Connection, new: NewCredential) -> None:
+    stored = Credential.objects.filter(connection=connection).first()
+    credential = stored or Credential(connection=connection, tenant_id=connection.tenant_id)
+    credential.kind = connection.integration.auth["type"]
+    credential.seal(dict(new.secret), origin=connection.origin)
+    credential.expires_at = new.expires_at
+    credential.needs_reauth = False
+    credential.save()
+
+
+def _locked(connection: Connection) -> Connection:
+    """Return the row as it is, locked. Raises Http404 if it is gone."""
+    rows = Connection.objects.select_related("integration").select_for_update(
+        no_key=True, of=("self",)
+    )
+    return get_object_or_404(rows, pk=connection.pk)
+
+
+def _fresh(connection: Connection) -> Connection:
+    return Connection.objects.with_health().get(pk=connection.pk)

@@ -1,0 +1,52 @@
+"""What happens to connections when their integration is changed or deleted."""
+
+from typing import Any
+from uuid import UUID
+
+from connections import edits
+from connections.models import Connection, Credential
+from connections.scheduling import reschedule
+from integrations.edits import deleting, edited
+from integrations.models import Integration
+from integrations.templates import origin_of
+
+
+def follow_edit(integration: Integration, before: Integration, **_: Any) -> None:
+    """Delete the credentials that fit no longer, and schedule what is to be checked otherwise."""
+    stripped = _strip(integration, before)
+    if any(
+        getattr(integration, name) != getattr(before, name)
+        for name in ("status", "checks_enabled", "interval_minutes")
+    ):
+        reschedule(_connections_of(integration) - stripped)
+    reschedule(stripped, forget_failures=True)
+
+
+def follow_deletion(integration: Integration, **_: Any) -> None:
+    edits.delete(integration.tenant_id, _connections_of(integration))
+
+
+def connect() -> None:
+    edited.connect(follow_edit, dispatch_uid="connections")
+    deleting.connect(follow_deletion, dispatch_uid="connections")
+
+
+def _connections_of(integration: Integration) -> set[UUID]:
+    return set(Connection.objects.filter(integration=integration).values_list("pk", flat=True))
+
+
+def _strip(integration: Integration, before: Integration) -> set[UUID]:
+    """Delete the credentials that were entered for another host or another auth type; return
+    whose they were."""
+    same_type = integration.auth["type"] == before.auth["type"]
+    if same_type and integration.base_url == before.base_url:
+        return set()
+    held = Connection.objects.filter(integration=integration, credential__isnull=False)
+    stripped = {
+        pk
+        for pk, variables in held.values_list("pk", "variables").iterator()
+        if not same_type
+        or origin_of(integration.base_url, variables) != origin_of(before.base_url, variables)
+    }
+    Credential.objects.filter(pk__in=stripped).delete()
+    return stripped

@@ -1,0 +1,67 @@
+"""A backstop: no line of a log shows a secret that this process has had in its hands.
+
+What is logged is chosen so that none is in it; this catches what a library says by itself.
+"""
+
+import base64
+import logging
+from collections.abc import Iterable
+from threading import Lock
+from urllib.parse import quote, quote_plus
+
+REDACTED = "[redacted]"
+_SHORTEST = 6  # characters; a shorter secret would tear holes into every line
+_MOST_REMEMBERED = 10_000  # the latest; older ones are no longer under way
+
+_remembered: dict[str, None] = {}
+_lock = Lock()
+
+
+def remember(values: Iterable[str]) -> None:
+    """Keep these values out of the log from now on."""
+    with _lock:
+        for value in values:
+            if len(value) >= _SHORTEST:
+                _remembered.pop(value, None)
+                _remembered[value] = None
+        while len(_remembered) > _MOST_REMEMBERED:
+            del _remembered[next(iter(_remembered))]
+
+
+class RedactingFilter(logging.Filter):
+    """Replaces remembered secrets, raw, in base64 or percent-encoded, in whatever is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        clean = redact(message)
+        if clean != message:
+            record.msg, record.args = clean, None
+        if record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        return True
+
+
+def redact(text: str) -> str:
+    """Return `text` without remembered secrets."""
+    with _lock:
+        secrets = list(_remembered)
+    for secret in secrets:
+        for form in _forms(secret):
+            if form in text:
+                text = text.replace(form, REDACTED)
+    return text
+
+
+def _forms(secret: str) -> set[str]:
+    encoded = base64.b64encode(secret.encode()).decode()
+    url_safe = base64.urlsafe_b64encode(secret.encode()).decode()
+    # Without padding: it may be the start of something longer.
+    return {
+        secret,
+        encoded.rstrip("="),
+        url_safe.rstrip("="),
+        quote(secret, safe=""),
+        quote_plus(secret),
+    }

@@ -1,0 +1,152 @@
+"""Connections and credentials as the API shows and takes them."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as Invalid
+from rest_framework import serializers
+
+from api.serializers import ApiModelSerializer, ApiSerializer, Text
+from connections.edits import NewCredential
+from connections.models import Connection
+from integrations.auth import scheme_of, validate_secret
+from integrations.models import Action, Integration
+from integrations.serializers import usable_as_test
+from integrations.templates import validate_host_variables, variables_of
+from tenants.scoping import OwnedField
+
+_OUTCOMES = {"P": "passed", "F": "failed"}
+
+
+class ConnectionSerializer(ApiModelSerializer):
+    integration_id = serializers.UUIDField(read_only=True)
+    integration_name = serializers.CharField(source="integration.name", read_only=True)
+    effective_interval_minutes = serializers.IntegerField(read_only=True)
+    health_check_test_action_id = OwnedField(
+        source="health_check_test_action",
+        queryset=Action.objects.all(),
+        allow_null=True,
+        required=False,
+    )
+    health_status = serializers.CharField(source="health.health_status", read_only=True)
+    last_health_check_at = serializers.DateTimeField(
+        source="health.last_health_check_at", read_only=True
+    )
+    last_health_check_id = serializers.UUIDField(
+        source="health.last_health_check_id", read_only=True
+    )
+    last_successful_check_at = serializers.DateTimeField(
+        source="health.last_successful_check_at", read_only=True
+    )
+    consecutive_failures = serializers.IntegerField(
+        source="health.consecutive_failures", read_only=True
+    )
+    downtime_start = serializers.DateTimeField(source="health.downtime_started_at", read_only=True)
+    circuit_breaker_status = serializers.CharField(source="health.circuit_state", read_only=True)
+    credential = serializers.SerializerMethodField()
+    next_check_at = serializers.DateTimeField(source="health.due_at", read_only=True)
+    recent_outcomes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Connection
+        fields = (
+            "id",
+            "name",
+            "integration_id",
+            "integration_name",
+            "status",
+            "variables",
+            "tags",
+            "interval_minutes",
+            "effective_interval_minutes",
+            "health_check_test_action_id",
+            "health_status",
+            "last_health_check_at",
+            "last_health_check_id",
+            "last_successful_check_at",
+            "consecutive_failures",
+            "downtime_start",
+            "circuit_breaker_status",
+            "credential",
+            "next_check_at",
+            "muted_until",
+            "recent_outcomes",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("muted_until",)
+
+    def get_credential(self, connection: Connection) -> dict[str, Any]:
+        return describe_credential(connection)
+
+    def get_recent_outcomes(self, connection: Connection) -> list[str]:
+        return [_OUTCOMES[letter] for letter in connection.health.recent_outcomes]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        connection: Connection | None = self.instance
+        integration = connection.integration if connection else attrs["integration"]
+        if "variables" in attrs or connection is None:
+            _check_variables(integration, attrs.get("variables", {}))
+        try:
+            usable_as_test(attrs.get("health_check_test_action"), integration)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"healthCheckTestActionId": error.detail}) from None
+        return attrs
+
+
+class CredentialSerializer(ApiSerializer):
+    """A credential as it is entered. No error repeats any part of it."""
+
+    type = Text()
+    secret = serializers.JSONField()
+    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class ConnectionCreation(ConnectionSerializer):
+    integration_id = OwnedField(source="integration", queryset=Integration.objects.all())  # type: ignore[assignment]
+    credential = CredentialSerializer(required=False, allow_null=True)  # type: ignore[assignment]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        given = attrs.get("credential")
+        try:
+            attrs["credential"] = given and read_credential(given, attrs["integration"])
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"credential": error.detail}) from None
+        return attrs
+
+
+def describe_credential(connection: Connection) -> dict[str, Any]:
+    """Return what may be known of a connection's credential; never the secret."""
+    stored = getattr(connection, "credential", None)
+    return {
+        "type": stored.kind if stored else connection.integration.auth["type"],
+        "state": connection.credential_state(),
+        "expiresAt": stored.expires_at if stored else None,
+    }
+
+
+def read_credential(fields: dict[str, Any], integration: Integration) -> NewCredential:
+    """Return what was entered. Raises ValidationError unless it fits the integration."""
+    scheme = scheme_of(integration.auth)
+    if scheme.type == "none":
+        raise serializers.ValidationError(
+            {"type": ["This integration has no authentication and takes no credential."]}
+        )
+    if fields["type"] != scheme.type:
+        raise serializers.ValidationError({"type": [f"This integration's type is {scheme.type}."]})
+    try:
+        validate_secret(scheme, fields["secret"])
+    except Invalid as error:
+        raise serializers.ValidationError({"secret": error.messages}) from None
+    return NewCredential(secret=fields["secret"], expires_at=fields["expires_at"])
+
+
+def _check_variables(integration: Integration, variables: dict[str, str]) -> None:
+    missing = [name for name in variables_of(integration.base_url) if not variables.get(name)]
+    if missing:
+        text = f"The integration's base URL needs the variable {missing[0]}."
+        raise serializers.ValidationError({"variables": [text]})
+    try:
+        validate_host_variables(integration.base_url, variables)
+    except Invalid as error:
+        raise serializers.ValidationError({"variables": error.messages}) from None

@@ -1,0 +1,20 @@
+"""Every path that the web process answers."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from api.readiness import livez, readyz
+from api.views import Unknown
+
+urlpatterns = [
+    path("livez", livez),
+    path("readyz", readyz),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("integrations.urls")),
+    path("api/v1/", include("connections.urls")),
+    path("api/v1/", include("healthchecks.urls")),
+    re_path(r"^api(/|$)", Unknown.as_view()),
+]
+
+handler400 = "api.errors.bad_request"
+handler500 = "api.errors.server_error"

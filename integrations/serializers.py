@@ -1,0 +1,158 @@
+"""Providers, integrations and actions as the API shows and takes them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole
+from integrations.catalogue import Provider, providers
+from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
+from tenants.scoping import OwnedField
+
+
+class ProviderSerializer(ApiSerializer):
+    """The facts about an API, with the fields that a form needs."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField()
+    base_url = serializers.CharField()
+    auth = serializers.JSONField()
+    variables = serializers.SerializerMethodField()
+    secret_fields = serializers.SerializerMethodField()
+    headers = serializers.JSONField()
+    test_action = serializers.SerializerMethodField()
+    interval_minutes = serializers.IntegerField()
+    requests_per_second = serializers.FloatField()
+    status_page = serializers.CharField()
+    docs = serializers.CharField()
+    unverified = serializers.ListField()
+
+    def get_variables(self, provider: Provider) -> list[dict[str, str]]:
+        return [{"name": name, "label": label} for name, label in provider.variables.items()]
+
+    def get_secret_fields(self, provider: Provider) -> list[dict[str, str]]:
+        return [{"name": name, "label": label} for name, label in provider.secret_labels.items()]
+
+    def get_test_action(self, provider: Provider) -> dict[str, str]:
+        return {key: provider.test_action[key] for key in ("name", "method", "path")}
+
+
+class HealthCheckConfigSerializer(ApiSerializer):
+    enabled = Flag(source="checks_enabled", required=False)
+    interval_minutes = Whole(
+        min_value=1, max_value=MAX_INTERVAL_MINUTES, allow_null=True, required=False
+    )
+    test_action_id = OwnedField(
+        source="test_action", queryset=Action.objects.all(), allow_null=True, required=False
+    )
+
+    def validate_testActionId(self, action: Action | None) -> Action | None:
+        return usable_as_test(action, self.parent.instance)
+
+
+class IntegrationSerializer(ApiModelSerializer):
+    provider = serializers.SerializerMethodField()
+    health_check_config = HealthCheckConfigSerializer(source="*", required=False)
+
+    class Meta:
+        model = Integration
+        fields = (
+            "id",
+            "provider",
+            "name",
+            "slug",
+            "base_url",
+            "auth",
+            "headers",
+            "status",
+            "health_check_config",
+            "requests_per_second",
+            "timeout_ms",
+            "degraded_latency_ms",
+            "tags",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("slug",)
+
+    def get_provider(self, integration: Integration) -> str | None:
+        return integration.provider or None
+
+
+class IntegrationCreation(IntegrationSerializer):
+    """A custom integration, or a provider's with as little as its slug."""
+
+    provider = Text(required=False, allow_null=True)  # type: ignore[assignment]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        fields["name"].required = fields["baseUrl"].required = False
+        return fields
+
+    def validate_provider(self, slug: str | None) -> Provider | None:
+        if slug is None:
+            return None
+        if slug not in providers():
+            raise serializers.ValidationError("The catalogue has no such provider.")
+        return providers()[slug]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.setdefault("provider", None)
+        for field, key in (("name", "name"), ("base_url", "baseUrl")):
+            if attrs["provider"] is None and field not in attrs:
+                raise serializers.ValidationError({key: ["This field is required."]})
+        return attrs
+
+
+class ActionSerializer(ApiModelSerializer):
+    integration_id = serializers.UUIDField(read_only=True)
+
+    class Meta:
+        model = Action
+        fields = (
+            "id",
+            "integration_id",
+            "name",
+            "method",
+            "path",
+            "parameters",
+            "headers",
+            "body",
+            "read_only",
+            "tags",
+            "response_rules",
+            "position",
+            "created_at",
+            "updated_at",
+        )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse to make something else than a harmless call of the test action."""
+        action: Action | None = self.instance
+        if action is not None and action.integration.test_action_id == action.pk:
+            changed = Action(
+                method=attrs.get("method", action.method),
+                read_only=attrs.get("read_only", action.read_only),
+            )
+            if not changed.harmless:
+                raise serializers.ValidationError(
+                    {"readOnly": ["Health checks make this call: it must stay harmless."]}
+                )
+        return attrs
+
+
+def usable_as_test(action: Action | None, integration: Integration | None) -> Action | None:
+    """Return the action if a health check of this integration may execute it.
+
+    Raises ValidationError. `integration` None: it is being created and has no actions yet.
+    """
+    if action is None:
+        return None
+    if integration is None or action.integration_id != integration.pk:
+        raise serializers.ValidationError("This is no action of this integration.")
+    if not action.harmless:
+        raise serializers.ValidationError(
+            "A test action is a GET or HEAD, or is marked as read-only."
+        )
+    return action

@@ -1,0 +1,11 @@
+from api.views import route
+from integrations import views
+
+urlpatterns = [
+    route("providers", views.ProviderList),
+    route("providers/{slug}", views.ProviderItem),
+    route("integrations", views.IntegrationList),
+    route("integrations/{integration_id}", views.IntegrationItem),
+    route("integrations/{integration_id}/actions", views.ActionList),
+    route("integrations/{integration_id}/actions/{action_id}", views.ActionItem),
+]

@@ -1,0 +1,122 @@
+"""Secrets: written and replaced, never read back, sent to no other host."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from connections.models import Connection, Credential
+from integrations.models import Integration
+from tenants.models import Tenant
+from tests.api.test_connections import claim, health_of
+from tests.api.test_envelope import error_of
+from tests.factories import make_connection, make_integration, set_health
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def crm(acme: Tenant) -> Integration:
+    return make_integration(acme, base_url="https://{site}.example.com/{part}")
+
+
+@pytest.fixture
+def connection(crm: Integration) -> Connection:
+    return make_connection(crm, variables={"site": "acme", "part": "x"})
+
+
+def put(client: APIClient, connection: Connection, **fields: Any) -> Any:
+    body = {"type": "bearer", "secret": {"token": "canary"}, **fields}
+    return client.put(f"/api/v1/connections/{connection.pk}/credential", body)
+
+
+def state_of(client: APIClient, connection: Connection) -> str:
+    shown = client.get(f"/api/v1/connections/{connection.pk}").json()["data"]
+    return str(shown["credential"]["state"])
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "state"),
+    [(None, "active"), (2 * HOUR, "active"), (HOUR / 2, "expiring"), (-HOUR, "expired")],
+)
+def test_the_answer_says_type_expiry_and_state_and_no_secret(
+    alice: APIClient, connection: Connection, expires_in: dt.timedelta | None, state: str
+) -> None:
+    expires_at = expires_in and (timezone.now() + expires_in).isoformat(timespec="milliseconds")
+    answer = put(alice, connection, expiresAt=expires_at)
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert set(data) == {"type", "state", "expiresAt"}
+    assert (data["type"], data["state"]) == ("bearer", state)
+    assert data["expiresAt"] == (expires_at and expires_at.replace("+00:00", "Z"))
+    assert b"canary" not in answer.content
+
+
+def test_a_new_secret_forgets_failures_and_is_tried_at_once(
+    alice: APIClient, connection: Connection
+) -> None:
+    Credential.objects.filter(connection=connection).update(needs_reauth=True)
+    set_health(connection, circuit_state="open", recent_outcomes="FFFF", due_at=None)
+    claim(connection)
+    assert put(alice, connection).json()["data"]["state"] == "active"
+    health = health_of(connection.pk)
+    assert (health.circuit_state, health.recent_outcomes) == ("closed", "")
+    assert health.claim_id is None
+    assert health.due_at is not None
+    assert Credential.objects.count() == 1
+
+
+def test_a_secret_of_another_type_is_refused(alice: APIClient, connection: Connection) -> None:
+    error = error_of(put(alice, connection, type="basic"), 400)
+    assert set(error["details"]) == {"type"}
+    error_of(put(alice, connection, secret={"token": ""}), 400)
+
+
+def test_an_integration_without_authentication_takes_none(acme: Tenant, alice: APIClient) -> None:
+    connection = make_connection(make_integration(acme, auth={"type": "none"}), token=None)
+    error_of(put(alice, connection, type="none", secret={}), 400)
+    assert state_of(alice, connection) == "active"
+
+
+def test_a_secret_cannot_be_read(alice: APIClient, connection: Connection) -> None:
+    error_of(alice.get(f"/api/v1/connections/{connection.pk}/credential"), 405)
+
+
+def test_a_deleted_secret_is_missing(alice: APIClient, connection: Connection) -> None:
+    url = f"/api/v1/connections/{connection.pk}/credential"
+    assert alice.delete(url).status_code == 204
+    assert state_of(alice, connection) == "missing"
+    error_of(alice.delete(url), 404)
+
+
+@pytest.mark.parametrize(
+    ("variables", "state"),
+    [({"site": "acme", "part": "y"}, "active"), ({"site": "other", "part": "x"}, "missing")],
+)
+def test_a_secret_does_not_follow_a_variable_to_another_host(
+    alice: APIClient, connection: Connection, variables: dict[str, str], state: str
+) -> None:
+    alice.patch(f"/api/v1/connections/{connection.pk}", {"variables": variables})
+    assert state_of(alice, connection) == state
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({"baseUrl": "https://{site}.example.com/v2"}, "active"),
+        ({"auth": {"type": "bearer", "prefix": "Token"}}, "active"),
+        ({"baseUrl": "https://acme.example.com"}, "active"),  # the same host once filled
+        ({"baseUrl": "https://{site}.example.org"}, "missing"),
+        ({"baseUrl": "http://{site}.example.com"}, "missing"),
+        ({"auth": {"type": "basic"}}, "missing"),
+    ],
+)
+def test_a_secret_does_not_follow_an_integration_to_another_host_or_type(
+    alice: APIClient, connection: Connection, change: dict[str, Any], state: str
+) -> None:
+    claim(connection)
+    alice.patch(f"/api/v1/integrations/{connection.integration_id}", change)
+    assert state_of(alice, connection) == state
+    assert (health_of(connection.pk).claim_id is None) is (state == "missing")

@@ -1,0 +1,266 @@
+"""The catalogue, integrations and actions."""
+
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from integrations.catalogue import providers
+from integrations.models import Action, Integration
+from tenants.models import Tenant
+from tests.api.test_envelope import error_of
+from tests.factories import make_action, make_connection, make_integration
+
+URL = "/api/v1/integrations"
+CRM = {"name": "Acme CRM", "baseUrl": "https://{site}.example.com/api"}
+
+
+def url_of(integration: Integration) -> str:
+    return f"{URL}/{integration.pk}"
+
+
+def version_of(integration: Integration) -> int:
+    return Integration.objects.get(pk=integration.pk).config_version
+
+
+def test_the_catalogue_says_what_a_form_needs(victor: APIClient) -> None:
+    rows = victor.get("/api/v1/providers").json()["data"]
+    assert [row["slug"] for row in rows] == sorted(providers())
+    jira = victor.get("/api/v1/providers/jira").json()["data"]
+    assert jira["name"] == "Jira Cloud"
+    assert [variable["name"] for variable in jira["variables"]] == ["site"]
+    assert [field["name"] for field in jira["secretFields"]] == ["username", "password"]
+    assert jira["auth"] == {"type": "basic"}
+    assert jira["intervalMinutes"] == 1
+    assert jira["testAction"]["path"] == "/rest/api/3/myself"
+    error_of(victor.get("/api/v1/providers/nothing"), 404)
+
+
+def test_the_catalogue_comes_in_pages(victor: APIClient) -> None:
+    first = victor.get("/api/v1/providers?limit=1").json()
+    assert first["pagination"]["hasMore"] is True
+    query = {"limit": 100, "cursor": first["pagination"]["cursor"]}
+    rest = victor.get("/api/v1/providers", query).json()
+    slugs = [row["slug"] for row in first["data"] + rest["data"]]
+    assert slugs == sorted(providers())
+
+
+def test_a_custom_integration_has_sensible_defaults(alice: APIClient) -> None:
+    answer = alice.post(URL, CRM)
+    assert answer.status_code == 201
+    created = answer.json()["data"]
+    assert alice.get(f"{URL}/{created['id']}").json()["data"] == created
+    assert {
+        key: created[key] for key in created if key not in {"id", "createdAt", "updatedAt"}
+    } == {
+        "provider": None,
+        "name": "Acme CRM",
+        "slug": "acme-crm",
+        "baseUrl": "https://{site}.example.com/api",
+        "auth": {"type": "none"},
+        "headers": {},
+        "status": "draft",
+        "healthCheckConfig": {"enabled": True, "intervalMinutes": None, "testActionId": None},
+        "requestsPerSecond": 5,
+        "timeoutMs": 10000,
+        "degradedLatencyMs": 2000,
+        "tags": [],
+    }
+
+
+def test_a_custom_integration_needs_a_name_and_a_base_url(alice: APIClient) -> None:
+    for missing in CRM:
+        body = {key: value for key, value in CRM.items() if key != missing}
+        assert set(error_of(alice.post(URL, body), 400)["details"]) == {missing}
+
+
+def test_slugs_are_unique_in_the_tenant(alice: APIClient, charlie: APIClient) -> None:
+    slugs = [client.post(URL, CRM).json()["data"]["slug"] for client in (alice, alice, charlie)]
+    assert slugs == ["acme-crm", "acme-crm-2", "acme-crm"]
+    unnamed = alice.post(URL, {**CRM, "name": "🚀"}).json()["data"]
+    assert unnamed["slug"] == "integration"
+
+
+def test_a_providers_integration_needs_no_more_than_its_slug(alice: APIClient) -> None:
+    created = alice.post(URL, {"provider": "jira"}).json()["data"]
+    jira = providers()["jira"]
+    action = Action.objects.get(integration_id=created["id"])
+    assert created["provider"] == created["slug"] == "jira"
+    assert created["name"] == "Jira Cloud"
+    assert created["baseUrl"] == jira.base_url
+    assert created["auth"] == {"type": "basic"}
+    assert created["healthCheckConfig"] == {
+        "enabled": True,
+        "intervalMinutes": 1,
+        "testActionId": str(action.pk),
+    }
+    assert action.path == "/rest/api/3/myself"
+    assert action.response_rules == jira.test_action["response_rules"]
+
+
+def test_what_is_given_goes_before_the_catalogue(alice: APIClient) -> None:
+    body = {
+        "provider": "postman",
+        "name": "QA",
+        "status": "active",
+        "healthCheckConfig": {"intervalMinutes": None},
+    }
+    created = alice.post(URL, body).json()["data"]
+    assert created["name"] == "QA"
+    assert created["status"] == "active"
+    assert created["healthCheckConfig"]["intervalMinutes"] is None
+    error = error_of(alice.post(URL, {"provider": "nothing"}), 400)
+    assert set(error["details"]) == {"provider"}
+
+
+def test_a_part_of_the_health_check_configuration_can_be_changed(
+    acme: Tenant, alice: APIClient
+) -> None:
+    integration = make_integration(acme)
+    action = make_action(integration)
+    for change in ({"testActionId": str(action.pk)}, {"intervalMinutes": 3}, {"enabled": False}):
+        answer = alice.patch(url_of(integration), {"healthCheckConfig": change})
+    assert answer.json()["data"]["healthCheckConfig"] == {
+        "enabled": False,
+        "intervalMinutes": 3,
+        "testActionId": str(action.pk),
+    }
+
+
+def test_a_test_action_is_harmless_and_the_integrations_own(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme)
+    foreign = make_action(make_integration(acme, "Other"))
+    harmful = make_action(integration, method="POST")
+    for action in (foreign, harmful):
+        config = {"healthCheckConfig": {"testActionId": str(action.pk)}}
+        error_of(alice.patch(url_of(integration), config), 400)
+        error_of(alice.post(URL, {**CRM, **config}), 400)
+    marked = make_action(integration, method="POST", read_only=True)
+    config = {"healthCheckConfig": {"testActionId": str(marked.pk)}}
+    assert alice.patch(url_of(integration), config).status_code == 200
+    error_of(alice.patch(f"{url_of(integration)}/actions/{marked.pk}", {"readOnly": False}), 400)
+
+
+@pytest.mark.parametrize(
+    ("change", "outdates"),
+    [
+        ({"baseUrl": "https://other.example.com"}, True),
+        ({"auth": {"type": "basic"}}, True),
+        ({"headers": {"X-A": "1"}}, True),
+        ({"timeoutMs": 500}, True),
+        ({"degradedLatencyMs": 500}, True),
+        ({"requestsPerSecond": 1}, True),
+        ({"timeoutMs": 10_000}, False),  # as it was
+        ({"name": "New name"}, False),
+        ({"tags": ["x"]}, False),
+    ],
+)
+def test_results_that_were_probed_before_an_edit_are_outdated(
+    acme: Tenant, alice: APIClient, change: dict[str, Any], outdates: bool
+) -> None:
+    integration = make_integration(acme)
+    before = version_of(integration)
+    assert alice.patch(url_of(integration), change).status_code == 200
+    assert (version_of(integration) > before) is outdates
+
+
+def test_a_draft_is_not_checked_until_it_is_activated(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme, status="draft")
+    connection = make_connection(integration)
+
+    def due_after(change: dict[str, Any]) -> bool:
+        assert alice.patch(url_of(integration), change).status_code == 200
+        connection.health.refresh_from_db()
+        return connection.health.due_at is not None
+
+    assert connection.health.due_at is None
+    assert due_after({"status": "active"})
+    assert not due_after({"healthCheckConfig": {"enabled": False}})
+    assert due_after({"healthCheckConfig": {"enabled": True, "intervalMinutes": 2}})
+    assert connection.health.interval_seconds == 120
+    assert not due_after({"status": "disabled"})
+
+
+ACTION = {"name": "Current user", "path": "/me"}
+
+
+def test_actions_are_created_listed_changed_and_deleted(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme)
+    url = f"{url_of(integration)}/actions"
+    body = {
+        "name": "Search",
+        "method": "POST",
+        "path": "/search/{kind}",
+        "parameters": [{"name": "page", "in": "query", "required": False, "default": "1"}],
+        "headers": {"X-A": "1"},
+        "body": {"query": "x"},
+        "readOnly": True,
+        "tags": ["health-check"],
+        "responseRules": {
+            "success": {
+                "statuses": ["2xx"],
+                "body": [{"path": "$.ok", "op": "equals", "value": True}],
+            }
+        },
+    }
+    before = version_of(integration)
+    answer = alice.post(url, body)
+    assert answer.status_code == 201
+    created = answer.json()["data"]
+    assert {key: created[key] for key in body} == body
+    assert created["integrationId"] == str(integration.pk)
+    assert version_of(integration) == before + 1
+    second = alice.post(url, ACTION).json()["data"]
+    assert (created["position"], second["position"]) == (0, 1)
+    assert [row["id"] for row in alice.get(url).json()["data"]] == [second["id"], created["id"]]
+    renamed = alice.patch(f"{url}/{created['id']}", {"name": "Find"}).json()["data"]
+    assert renamed["name"] == "Find"
+    assert version_of(integration) == before + 3
+    assert alice.delete(f"{url}/{created['id']}").status_code == 204
+    assert version_of(integration) == before + 4
+    assert len(alice.get(url).json()["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("method", "FETCH"),
+        ("path", "me"),
+        ("path", "//evil.example"),
+        ("parameters", [{"name": "a b"}]),
+        ("parameters", {}),
+        ("responseRules", {"success": {"statuses": ["999"]}}),
+        ("responseRules", {"success": {"body": [{"path": "$..x", "op": "exists"}]}}),
+        ("headers", {"Bad Name": "x"}),
+        ("position", -1),
+        ("position", 10**30),
+        ("readOnly", "no"),
+    ],
+)
+def test_actions_that_could_not_be_made_are_refused(
+    acme: Tenant, alice: APIClient, field: str, value: Any
+) -> None:
+    url = f"{url_of(make_integration(acme))}/actions"
+    error = error_of(alice.post(url, {**ACTION, field: value}), 400)
+    assert set(error["details"]) == {field}
+
+
+def test_free_form_json_that_could_not_be_stored_is_refused(acme: Tenant, alice: APIClient) -> None:
+    url = f"{url_of(make_integration(acme))}/actions"
+    for text in ("\0", "\ud800"):
+        for body in ({"deep": [text]}, {text: 1}):
+            escaped = json.dumps({**ACTION, "body": body})
+            error_of(alice.generic("POST", url, escaped, content_type="application/json"), 400)
+
+
+def test_without_its_test_action_an_integration_goes_on(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme)
+    action = make_action(integration)
+    connection = make_connection(integration, health_check_test_action=action)
+    Integration.objects.filter(pk=integration.pk).update(test_action=action)
+    assert alice.delete(f"{url_of(integration)}/actions/{action.pk}").status_code == 204
+    config = alice.get(url_of(integration)).json()["data"]["healthCheckConfig"]
+    assert config["testActionId"] is None
+    shown = alice.get(f"/api/v1/connections/{connection.pk}").json()["data"]
+    assert shown["healthCheckTestActionId"] is None

@@ -1,0 +1,152 @@
+"""The tenant's summary, and the numbers in it."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from connections.models import Connection
+from healthchecks.history import DAY, Scope, coverage, uptime
+from tenants.models import Tenant
+from tests.factories import make_check, make_connection, make_integration, set_health
+
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+NOW = dt.datetime(2026, 1, 25, 10, 15, tzinfo=dt.UTC)
+
+
+def summary(client: APIClient) -> dict[str, Any]:
+    data: dict[str, Any] = client.get("/api/v1/health-checks/summary").json()["data"]
+    return data
+
+
+@pytest.fixture
+def connection(acme: Tenant) -> Connection:
+    """Checked every 15 minutes."""
+    return make_connection(make_integration(acme))
+
+
+def share(connection: Connection, window: dt.timedelta = DAY) -> float | None:
+    scope = Scope(tenant_id=connection.tenant_id, connection_id=connection.pk)
+    return uptime(scope, window)[window]
+
+
+def test_each_connection_counts_once_and_those_in_need_come_first(
+    acme: Tenant, connection: Connection, victor: APIClient
+) -> None:
+    crm, draft = connection.integration, make_integration(acme, "Draft", status="draft")
+    states: dict[str, dict[str, Any]] = {
+        "Fine": {},
+        "Slow": {"health_status": "degraded", "reasons": ["slow"]},
+        "Down": {"health_status": "unhealthy", "last_error_code": "credential_expired"},
+    }
+    for minute, (name, fields) in enumerate(states.items()):
+        at = NOW - minute * MINUTE
+        set_health(make_connection(crm, name), last_health_check_at=at, **fields)
+    make_connection(crm, "Paused", status="paused")
+    make_connection(draft, "Drafted")
+    data = summary(victor)
+    rows = [(row["name"], row["error"]) for row in data.pop("connections")]
+    assert data == {
+        "totalConnections": 6,
+        "healthy": 1,
+        "degraded": 1,
+        "unhealthy": 1,
+        "notChecked": 1,
+        "inactive": 2,
+        "lastCheckAt": "2026-01-25T10:15:00.000Z",
+        "uptimeLast24h": None,
+        "uptimeLast7d": None,
+        "coverageLast24h": None,
+        "hasMore": False,
+    }
+    assert rows == [
+        ("Down", "Credentials expired"),
+        ("Slow", "The answer was slow"),
+        ("Production", None),
+        ("Fine", None),
+        ("Drafted", None),
+        ("Paused", None),
+    ]
+
+
+def test_a_hundred_connections_are_shown(connection: Connection, victor: APIClient) -> None:
+    for n in range(100):
+        make_connection(connection.integration, f"C{n}", token=None)
+    data = summary(victor)
+    assert data["totalConnections"] == 101
+    assert len(data["connections"]) == 100
+    assert data["hasMore"] is True
+
+
+@pytest.mark.parametrize(
+    "code", ["slow", "credential_limited", "http_500", "timeout", "circuit_open"]
+)
+def test_every_code_that_a_check_leaves_has_its_sentence(
+    connection: Connection, victor: APIClient, code: str
+) -> None:
+    set_health(connection, health_status="degraded", last_error_code=code)
+    assert summary(victor)["connections"][0]["error"]
+
+
+def test_nothing_observed_is_no_uptime(connection: Connection) -> None:
+    assert share(connection) is None
+    make_check(connection, ago=2 * DAY)
+    assert share(connection) is None
+
+
+def test_a_status_holds_until_the_next_check(connection: Connection) -> None:
+    make_check(connection, ago=40 * MINUTE)
+    make_check(connection, ago=30 * MINUTE, status="unhealthy", outcome="failed")
+    make_check(connection, ago=20 * MINUTE)
+    assert share(connection) == 75.0
+
+
+def test_a_status_holds_for_twice_its_interval_at_most(connection: Connection) -> None:
+    make_check(connection, ago=10 * HOUR, status="unhealthy", outcome="failed")  # 30 minutes
+    make_check(connection, ago=HOUR / 2, interval_seconds=60)  # 2 minutes
+    assert share(connection) == pytest.approx(100 * 2 / 32, abs=0.01)
+
+
+def test_a_degraded_connection_is_up(connection: Connection) -> None:
+    make_check(connection, ago=MINUTE, status="degraded")
+    assert share(connection) == 100.0
+
+
+def test_inconclusive_checks_count_for_nothing(connection: Connection) -> None:
+    make_check(connection, ago=20 * MINUTE, status="unhealthy", outcome="failed")
+    make_check(connection, ago=10 * MINUTE, status="degraded", outcome="inconclusive")
+    assert share(connection) == 0.0
+
+
+def test_a_check_from_before_the_window_holds_into_it(connection: Connection) -> None:
+    make_check(connection, ago=DAY + 10 * MINUTE, status="unhealthy", outcome="failed")
+    make_check(connection, ago=DAY - 10 * MINUTE)
+    assert share(connection) == pytest.approx(100 * 30 / 40, abs=0.05)
+
+
+def test_the_tenants_uptime_is_the_mean_over_observed_connections(
+    connection: Connection, victor: APIClient, charlie: APIClient
+) -> None:
+    crm = connection.integration
+    for n in range(3):
+        make_check(connection, ago=(n + 1) * 10 * MINUTE)
+    down = make_connection(crm, "Down")
+    make_check(down, ago=10 * MINUTE, status="unhealthy", outcome="failed")
+    make_connection(crm, "Never observed")
+    data = summary(victor)
+    assert data["uptimeLast24h"] == data["uptimeLast7d"] == 50.0
+    assert summary(charlie)["uptimeLast24h"] is None
+
+
+def test_coverage_is_the_share_of_slots_that_were_not_missed(
+    connection: Connection, victor: APIClient
+) -> None:
+    make_check(connection, ago=2 * DAY, slots=100, slots_missed=100)
+    make_check(connection, ago=2 * MINUTE, slots=3, slots_missed=2)
+    make_check(connection, ago=MINUTE, slots=5, outcome="inconclusive")
+    make_check(connection, slots=0)
+    assert summary(victor)["coverageLast24h"] == 75.0
+    nobody = make_connection(connection.integration, "Other")
+    assert coverage(Scope(tenant_id=nobody.tenant_id, connection_id=nobody.pk), DAY) is None

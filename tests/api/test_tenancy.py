@@ -1,0 +1,96 @@
+"""Nothing of another tenant can be read, changed or detected."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.apps import apps
+from rest_framework.test import APIClient
+
+from tenants.models import Tenant
+from tests.api.routes import tenant_routes
+from tests.api.test_envelope import error_of
+from tests.factories import make_action, make_check, make_connection, make_integration
+
+OURS = ("tenants", "integrations", "connections", "healthchecks")
+WITH_IDS = [
+    (method, route) for route in tenant_routes() if "_id}" in route.name for method in route.methods
+]
+
+
+def everything() -> dict[str, list[Any]]:
+    """Return all rows of all tables, but for the last use of keys."""
+    return {
+        model.__name__: list(
+            model._default_manager.order_by("pk").values(
+                *(f.attname for f in model._meta.concrete_fields if f.name != "last_used_at")
+            )
+        )
+        for app in OURS
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+@pytest.fixture
+def acmes(acme: Tenant) -> dict[str, object]:
+    """The ids of Acme's things, by their names in paths."""
+    integration = make_integration(acme)
+    connection = make_connection(integration)
+    return {
+        "integration_id": integration.pk,
+        "action_id": make_action(integration).pk,
+        "connection_id": connection.pk,
+        "check_id": make_check(connection).pk,
+    }
+
+
+@pytest.mark.parametrize(("method", "route"), WITH_IDS, ids=lambda part: str(part))
+def test_anothers_ids_are_answered_like_ids_of_nothing(
+    method: str, route: Any, acmes: dict[str, object], charlie: APIClient
+) -> None:
+    before = everything()
+    body = '{"name": "Mine now", "type": "bearer", "secret": {"token": "x"}, "path": "/x"}'
+    answers = [
+        charlie.generic(method, route.path(ids), body, content_type="application/json")
+        for ids in (acmes, dict.fromkeys(acmes, uuid.uuid4()), dict.fromkeys(acmes, "no-id"))
+    ]
+    errors = [error_of(answer, 404) for answer in answers]
+    assert errors[0] == errors[1] == errors[2]
+    assert everything() == before
+
+
+def test_an_action_is_found_only_below_its_own_integration(
+    acme: Tenant, alice: APIClient, acmes: dict[str, object]
+) -> None:
+    other = make_integration(acme, "Other")
+    error_of(alice.delete(f"/api/v1/integrations/{other.pk}/actions/{acmes['action_id']}"), 404)
+
+
+def test_anothers_ids_in_a_body_are_refused_like_ids_of_nothing(
+    acmes: dict[str, Any], charlie: APIClient, stranger: Tenant
+) -> None:
+    own = make_integration(stranger)
+    connection = make_connection(own)
+    for wrong in (acmes["integration_id"], uuid.uuid4(), "no-id"):
+        answer = charlie.post("/api/v1/connections", {"name": "x", "integrationId": str(wrong)})
+        assert error_of(answer, 400)["details"] == {
+            "integrationId": ["There is none with this id."]
+        }
+    for wrong in (acmes["action_id"], uuid.uuid4(), "no-id"):
+        patched = charlie.patch(
+            f"/api/v1/connections/{connection.pk}", {"healthCheckTestActionId": str(wrong)}
+        )
+        assert "healthCheckTestActionId" in error_of(patched, 400)["details"]
+        configured = charlie.patch(
+            f"/api/v1/integrations/{own.pk}", {"healthCheckConfig": {"testActionId": str(wrong)}}
+        )
+        assert "healthCheckConfig" in error_of(configured, 400)["details"]
+
+
+def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: APIClient) -> None:
+    for path in ("integrations", "connections", "health-checks"):
+        assert charlie.get(f"/api/v1/{path}").json()["data"] == []
+    assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0
+    assert charlie.get("/api/v1/health/integrations").json() == []
+    filtered = f"/api/v1/connections?integrationId={acmes['integration_id']}"
+    assert charlie.get(filtered).json()["data"] == []

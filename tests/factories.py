@@ -1,0 +1,95 @@
+"""The cast: Alice owns Acme, Bob is her colleague, Charlie is a stranger with a tenant of his own.
+
+Plain functions that make one row each, valid unless told otherwise.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from api.ids import id_at
+from connections.models import Connection, ConnectionHealth, Credential
+from connections.scheduling import reschedule
+from healthchecks.models import HealthCheck
+from integrations.models import Action, Integration
+from tenants.models import ApiKey, Role, Tenant
+
+TOKEN = "factory-token"
+
+
+def make_tenant(name: str = "Acme", **fields: Any) -> Tenant:
+    return Tenant.objects.create(name=name, slug=Tenant.free_slug(name), **fields)
+
+
+def make_key(tenant: Tenant, role: Role = Role.ADMIN, **fields: Any) -> str:
+    """Return the secret of a new API key."""
+    key = ApiKey(tenant=tenant, name=f"{role} key", role=role, **fields)
+    secret = key.mint()
+    key.save()
+    return secret
+
+
+def make_integration(tenant: Tenant, name: str = "Acme CRM", **fields: Any) -> Integration:
+    """An active integration with bearer authentication and no action."""
+    usual = {
+        "base_url": "https://api.example.com",
+        "auth": {"type": "bearer"},
+        "status": "active",
+        "slug": f"{name.lower().replace(' ', '-')}-{Integration.objects.count()}",
+    }
+    return Integration.objects.create(tenant=tenant, name=name, **(usual | fields))
+
+
+def make_action(integration: Integration, name: str = "Current user", **fields: Any) -> Action:
+    usual = {"path": "/me"}
+    return Action.objects.create(
+        tenant=integration.tenant, integration=integration, name=name, **(usual | fields)
+    )
+
+
+def make_connection(
+    integration: Integration, name: str = "Production", *, token: str | None = TOKEN, **fields: Any
+) -> Connection:
+    """A connection that is due; `token` None leaves it without a credential."""
+    connection = Connection.objects.create(
+        tenant=integration.tenant, integration=integration, name=name, **fields
+    )
+    if token is not None:
+        credential = Credential(
+            connection=connection, tenant=integration.tenant, kind=integration.auth["type"]
+        )
+        credential.seal({"token": token}, origin=connection.origin)
+        credential.save()
+    reschedule([connection.pk])
+    return Connection.objects.with_health().get(pk=connection.pk)
+
+
+def make_check(
+    connection: Connection, *, ago: dt.timedelta = dt.timedelta(), **fields: Any
+) -> HealthCheck:
+    """A healthy scheduled check, `ago` before now. The connection's own state stays as it is."""
+    made_at = timezone.now() - ago
+    usual = {
+        "id": id_at(made_at),
+        "created_at": made_at,
+        "latency_ms": 156,
+        "test_action_latency_ms": 145,
+        "test_action_status_code": 200,
+        "test_action_success": True,
+        "interval_seconds": 60 * connection.effective_interval_minutes,
+        "slots": 1,
+        "status": "healthy",
+        "outcome": "passed",
+        "check_type": "scheduled",
+        "credential_status": "active",
+        "circuit_breaker_status": "closed",
+    }
+    return HealthCheck.objects.create(
+        tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
+    )
+
+
+def set_health(connection: Connection, **fields: Any) -> None:
+    """Set what a connection's last checks left."""
+    ConnectionHealth.objects.filter(pk=connection.pk).update(**fields)
