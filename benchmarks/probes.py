@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> bool:
     django.setup()
     sys.stdout.write(f"{describe()}\n")
 
-    from benchmarks.formation import provider  # noqa: PLC0415 - Django is not set up before
+    from benchmarks.formation import provider
 
     with provider() as running:
         running.set("bench", delay=0.1)
@@ -96,8 +96,8 @@ async def _call_all(url: str, calls: int) -> None:
 
 def whole_way(url: str, connections: int, processes: int) -> tuple[float, dict[str, float]]:
     """Return the seconds from due to recorded, and the CPU seconds by process."""
-    from benchmarks import population  # noqa: PLC0415 - Django is not set up before
-    from benchmarks.formation import server_pids, workers  # noqa: PLC0415
+    from benchmarks import population
+    from benchmarks.formation import server_pids, workers
 
     population.empty_database()
     population.populate(url, connections, interval=dt.timedelta(minutes=15))
@@ -116,7 +116,7 @@ def whole_way(url: str, connections: int, processes: int) -> tuple[float, dict[s
 
 def wait_for_first_tick() -> None:
     """Wait until beat and the workers are up."""
-    from healthchecks.models import DispatchState  # noqa: PLC0415 - Django is not set up before
+    from healthchecks.models import DispatchState
 
     until = time.monotonic() + PATIENCE
     while not DispatchState.objects.filter(last_tick_at__isnull=False).exists():

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from demo.behaviour import DOWN, FLAP_DOWN, PRESETS, Behaviour
+from demo.behaviour import DOWN, PRESETS, Behaviour
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
@@ -75,9 +75,7 @@ CAST: Sequence[Api] = (
         provider="jira",
         accounts=(
             Account(name="Jira production", latency_ms=180),
-            Account(
-                name="Jira sandbox", latency_ms=210, behaviour="unauthorized", since=20 * HOUR
-            ),
+            Account(name="Jira sandbox", latency_ms=210, behaviour="unauthorized", since=20 * HOUR),
         ),
         outages=(Outage(ago=3 * DAY + 2 * HOUR, length=26 * MINUTE, behaviour=DOWN),),
     ),
@@ -118,9 +116,7 @@ CAST: Sequence[Api] = (
         },
         accounts=(
             Account(name="Team chat", latency_ms=120),
-            Account(
-                name="Support chat", latency_ms=130, behaviour="unauthorized", since=6 * HOUR
-            ),
+            Account(name="Support chat", latency_ms=130, behaviour="unauthorized", since=6 * HOUR),
         ),
     ),
     Api(
@@ -144,7 +140,7 @@ CAST: Sequence[Api] = (
         outages=(Outage(ago=5 * DAY + 7 * HOUR, length=75 * MINUTE, behaviour=_CHANGED),),
     ),
     Api(
-        slug="billing",
+        slug="billing-api",
         name="Billing API",
         auth={"type": "api_key_header", "header": "X-Api-Key"},
         action={"name": "Ping", "path": "/v1/ping"},
@@ -158,12 +154,12 @@ CAST: Sequence[Api] = (
         ),
     ),
     Api(
-        slug="warehouse",
+        slug="warehouse-api",
         name="Warehouse API",
         action={"name": "Stock levels", "path": "/stock"},
         accounts=(
             Account(name="Stock levels", latency_ms=420, behaviour="hanging", since=4 * HOUR),
         ),
-        outages=(Outage(ago=4 * DAY, length=dt.timedelta(seconds=FLAP_DOWN), behaviour=DOWN),),
+        outages=(Outage(ago=4 * DAY, length=18 * MINUTE, behaviour=DOWN),),
     ),
 )

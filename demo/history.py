@@ -7,7 +7,9 @@ changes and alerts agree with each other. No database.
 import datetime as dt
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from api.ids import id_at
 from connections.models import Connection, ConnectionHealth
@@ -21,14 +23,14 @@ from healthchecks.consequences import Consequence, apply
 from healthchecks.downtime import ALERT_AFTER
 from healthchecks.evaluation import Call, CallResult, judge_reading, judge_silence
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
-from healthchecks.probe import Observation
+from healthchecks.observation import Observation
 from healthchecks.slots import take_slot
 from healthchecks.status import CheckType, Outcome
 from integrations.models import Action
 
 LENGTH = dt.timedelta(days=7)
-# Not the minute at which the demo checks from now on: a tenth of the rows tells the same story.
-INTERVAL = dt.timedelta(minutes=10)
+# Not the minute at which the demo checks from now on: a fifteenth of the rows tells the same story.
+INTERVAL = dt.timedelta(minutes=15)
 _SWEEP = dt.timedelta(seconds=10)  # until the downtime sweep sees what is due
 _OVERHEAD_MS = 12  # of a check beside its call
 _BUSIEST_HOUR = 15  # of the day, in UTC
@@ -41,7 +43,7 @@ class Subject:
 
     connection: Connection
     account: Account
-    outages: tuple[Outage, ...]
+    outages: Sequence[Outage]
     action: Action
 
 
@@ -83,9 +85,7 @@ class _Life:
         self._open_alert_by(end)
         return self._history
 
-    def _check(
-        self, health: ConnectionHealth, slot_at: dt.datetime, due_at: dt.datetime
-    ) -> None:
+    def _check(self, health: ConnectionHealth, slot_at: dt.datetime, due_at: dt.datetime) -> None:
         taken = take_slot(slot_at=slot_at, due_at=due_at, interval=INTERVAL, now=due_at)
         health.slot_at, health.slots = taken.slot_at, taken.slots
         seen = self._observe(health, due_at)
@@ -98,7 +98,7 @@ class _Life:
         if check.outcome == Outcome.FAILED:
             self._last_failed = check
         if consequence.verdict.status != consequence.previous_status:
-            self._history.changes.append(_change_row(health, consequence, at))
+            self._history.changes.append(_change_row(check, consequence))
         if consequence.recovered_from and self._open_alert:
             self._open_alert.resolved_at, self._open_alert = at, None
 
@@ -166,8 +166,8 @@ class _Life:
             connection_id=health.connection_id,
             opened_at=opened_at,
             downtime_started_at=health.downtime_started_at,
-            cause=failed.failure_cause,
-            error_code=failed.error_code,
+            cause=cast(str, failed.failure_cause),  # which a failed check has
+            error_code=cast(str, failed.error_code),
             consecutive_failures=health.consecutive_failures,
         )
         self._history.alerts.append(self._open_alert)
@@ -186,9 +186,9 @@ def _check_row(
         created_at=at,
         credential_expires_at=seen.credential_expires_at,
         latency_ms=seen.latency_ms,
-        test_action_latency_ms=call and call.latency_ms,
+        test_action_latency_ms=call.latency_ms if call else None,
         interval_seconds=health.interval_seconds,
-        test_action_status_code=call and call.status_code,
+        test_action_status_code=call.status_code if call else None,
         slots=consequence.slots,
         slots_missed=consequence.slots_missed,
         test_action_success=call.result is not CallResult.FAILED if call and conclusive else None,
@@ -203,17 +203,15 @@ def _check_row(
     )
 
 
-def _change_row(
-    health: ConnectionHealth, consequence: Consequence, at: dt.datetime
-) -> HealthStateChange:
+def _change_row(check: HealthCheck, consequence: Consequence) -> HealthStateChange:
     return HealthStateChange(
-        id=id_at(at),
-        tenant_id=health.tenant_id,
-        connection_id=health.connection_id,
+        id=id_at(check.created_at),
+        tenant_id=check.tenant_id,
+        connection_id=check.connection_id,
         from_status=consequence.previous_status,
         to_status=consequence.verdict.status,
         reasons=list(consequence.verdict.reasons),
-        health_check_id=health.last_health_check_id,
-        at=at,
-        processed_at=at,  # nobody is told of it now
+        health_check_id=check.pk,
+        at=check.created_at,
+        processed_at=check.created_at,  # nobody is told of it now
     )

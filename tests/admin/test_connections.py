@@ -1,0 +1,195 @@
+"""Connections in the admin: secrets go in and never out, every change is scheduled."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from connections.encryption import unseal
+from connections.models import Connection, ConnectionHealth, Credential
+from connections.status import ConnectionStatus
+from integrations.models import Integration
+from tenants.models import Tenant
+from tests.admin.conftest import SECRET
+from tests.admin.pages import fields_of, log_entries, messages, page, row, text
+from tests.factories import make_action, make_connection, make_integration, make_tenant, set_health
+
+NEW_SECRET = "canary-3c4fcf098815f7ab"
+
+
+def test_no_page_and_no_log_entry_holds_a_secret(olga: Client, production: Connection) -> None:
+    sent = fields_of(olga, row(production)) | {"name": "Live", "secret_token": NEW_SECRET}
+    assert olga.post(row(production), sent).status_code == 302
+    seen = text(olga.get(row(production))) + text(olga.get(page(Connection, "changelist")))
+    seen += text(olga.get(row(production, "history"))) + text(olga.get("/admin/"))
+    seen += log_entries()
+    assert "Live" in seen
+    assert SECRET not in seen
+    assert NEW_SECRET not in seen
+
+
+def test_a_refused_form_does_not_repeat_the_secret(olga: Client, production: Connection) -> None:
+    sent = fields_of(olga, row(production)) | {"name": "", "secret_token": NEW_SECRET}
+    assert NEW_SECRET not in text(olga.post(row(production), sent))
+
+
+def test_a_new_secret_replaces_the_old_one_and_forgets_failures(
+    olga: Client, production: Connection
+) -> None:
+    set_health(production, circuit_state="open", recent_outcomes="FFFF", due_at=None)
+    sent = fields_of(olga, row(production)) | {"secret_token": NEW_SECRET}
+    olga.post(row(production), sent)
+    assert _token(production, "https://acme.example.com") == NEW_SECRET
+    health = ConnectionHealth.objects.get(pk=production.pk)
+    assert (health.circuit_state, health.recent_outcomes) == ("closed", "")
+    assert health.due_at is not None
+
+
+def test_an_empty_secret_keeps_the_old_one(olga: Client, production: Connection) -> None:
+    sent = fields_of(olga, row(production)) | {"name": "Live"}
+    olga.post(row(production), sent)
+    assert _token(production, "https://acme.example.com") == SECRET
+
+
+def test_another_host_takes_the_secret_away_and_says_so(
+    olga: Client, production: Connection
+) -> None:
+    sent = fields_of(olga, row(production)) | {"variables": '{"site": "other"}'}
+    answer = olga.post(row(production), sent)
+    assert not Credential.objects.filter(pk=production.pk).exists()
+    assert "enter it again" in messages(answer)
+
+
+def test_a_credential_can_be_removed(olga: Client, production: Connection) -> None:
+    olga.post(row(production), fields_of(olga, row(production)) | {"remove_credential": "on"})
+    assert not Credential.objects.filter(pk=production.pk).exists()
+
+
+def test_a_new_connection_asks_first_for_its_integration(olga: Client, crm: Integration) -> None:
+    assert "of which integration?" in text(olga.get(page(Connection, "add")))
+    assert "of which integration?" in text(olga.get(page(Connection, "add") + "?integration=x"))
+    asked = text(olga.get(f"{page(Connection, 'add')}?integration={crm.pk}"))
+    assert "secret_token" in asked
+    assert "&quot;site&quot;" in asked
+
+
+def test_a_new_connection_is_due_at_once(olga: Client, crm: Integration) -> None:
+    address = f"{page(Connection, 'add')}?integration={crm.pk}"
+    sent = fields_of(olga, address) | {
+        "name": "Sandbox",
+        "variables": '{"site": "sandbox"}',
+        "secret_token": SECRET,
+    }
+    assert olga.post(address, sent).status_code == 302
+    made = Connection.objects.with_health().get(name="Sandbox")
+    assert (made.tenant, made.integration) == (crm.tenant, crm)
+    assert made.health.due_at is not None
+    assert _token(made, "https://sandbox.example.com") == SECRET
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("variables", "{}", "needs the variable site"),
+        ("variables", '{"site": "a/b"}', "part of the host"),
+        ("variables", "[1]", "as an object"),
+        ("variables", '{"site": "a\\u0000"}', "null character"),
+        ("variables", "{", "Enter a valid JSON"),
+        ("secret_token", "line\nbreak", "line breaks"),
+        ("credential_expires_at_0", "2030-01-01", "Enter a valid time"),
+        ("interval_minutes", "0", "greater than or equal to 1"),
+    ],
+)
+def test_bad_input_is_explained(
+    olga: Client, production: Connection, field: str, value: str, complaint: str
+) -> None:
+    sent = fields_of(olga, row(production)) | {field: value}
+    assert complaint in text(olga.post(row(production), sent))
+
+
+def test_an_expiry_needs_its_secret(olga: Client, production: Connection) -> None:
+    expiry = {"credential_expires_at_0": "2030-01-01", "credential_expires_at_1": "12:00"}
+    sent = fields_of(olga, row(production)) | expiry
+    assert "enter the secret again" in text(olga.post(row(production), sent))
+
+
+def test_another_integrations_action_is_no_choice(
+    olga: Client, production: Connection, acme: Tenant
+) -> None:
+    foreign = make_action(make_integration(acme, "Other"), "Foreign")
+    assert "Foreign" not in text(olga.get(row(production)))
+    sent = fields_of(olga, row(production)) | {"health_check_test_action": str(foreign.pk)}
+    assert "Select a valid choice" in text(olga.post(row(production), sent))
+
+
+def test_connections_are_paused_and_resumed(olga: Client, production: Connection) -> None:
+    _act(olga, "pause", production)
+    health = ConnectionHealth.objects.get(pk=production.pk)
+    assert health.due_at is None
+    _act(olga, "resume", production)
+    health.refresh_from_db()
+    assert health.due_at is not None
+
+
+def test_a_disabled_connection_is_left_alone(olga: Client, production: Connection) -> None:
+    Connection.objects.update(status=ConnectionStatus.DISABLED)
+    assert "Disabled, so left alone" in messages(_act(olga, "resume", production))
+
+
+def test_deleting_goes_without_listing_the_history(olga: Client, production: Connection) -> None:
+    asked = text(olga.get(row(production, "delete")))
+    assert "Connections, with their history: 1" in asked
+    assert olga.post(row(production, "delete"), {"post": "yes"}).status_code == 302
+    assert not Connection.objects.exists()
+
+
+def test_an_unchecked_connection_is_not_shown_as_healthy(
+    olga: Client, production: Connection
+) -> None:
+    assert "not checked yet" in text(olga.get(page(Connection, "changelist")))
+    assert "not checked yet" in text(olga.get(row(production)))
+
+
+def test_the_list_takes_the_same_queries_for_one_row_and_for_thirty(
+    olga: Client, production: Connection
+) -> None:
+    with _counted() as one:
+        olga.get(page(Connection, "changelist"))
+    for name in ("Beta", "Gamma", "Delta"):
+        integration = make_integration(make_tenant(name), name)
+        for number in range(10):
+            make_connection(integration, f"{name} {number}")
+    with _counted() as thirty:
+        assert "Delta 9" in text(olga.get(page(Connection, "changelist")))
+    assert len(thirty) == len(one)
+    assert not any("encrypted_secret" in query["sql"] for query in thirty)
+
+
+@pytest.mark.parametrize("term", ["acme crm", "ACME", "produ"])
+def test_a_connection_is_found_by_its_name_and_its_owners(
+    olga: Client, production: Connection, term: str
+) -> None:
+    make_connection(make_integration(make_tenant("Zeta"), "Zeta API"), "Staging")
+    found = text(olga.get(page(Connection, "changelist"), {"q": term}))
+    assert "Production" in found
+    assert "Staging" not in found
+
+
+def _token(connection: Connection, origin: str) -> str:
+    blob = bytes(Credential.objects.get(pk=connection.pk).encrypted_secret)
+    return unseal(blob, connection_id=connection.pk, origin=origin)["token"]
+
+
+def _act(olga: Client, action: str, *chosen: Connection) -> Any:
+    sent = {"action": action, "_selected_action": [connection.pk for connection in chosen]}
+    return olga.post(page(Connection, "changelist"), sent)
+
+
+@contextmanager
+def _counted() -> Iterator[CaptureQueriesContext]:
+    with CaptureQueriesContext(database) as queries:
+        yield queries
