@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Prefetch, Q, QuerySet
-from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,10 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from connections import badges, edits
 from connections.forms import REMOVE, ConnectionForm, IntegrationChoice, credential_fields, form_for
 from connections.models import Connection, Credential
-from connections.scheduling import reschedule
 from integrations.forms import JSON_FIELDS
 from integrations.models import Integration
-from tenants import edits as tenants_edits
 from tenants.admin_bases import ModelAdmin
 from tenants.models import Tenant
 
@@ -238,11 +235,3 @@ def _chosen_integration(request: HttpRequest) -> Integration | None:
     except ValueError:
         return None
     return Integration.objects.select_related("tenant").filter(pk=pk).first()
-
-
-@receiver(tenants_edits.edited, dispatch_uid="connections of a tenant")
-def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
-    """Schedule anew what a tenant's change bears on."""
-    names = ("status", "default_interval_minutes")
-    if any(getattr(tenant, name) != getattr(before, name) for name in names):
-        reschedule(Connection.objects.filter(tenant=tenant).values_list("pk", flat=True))

@@ -1,14 +1,16 @@
-"""What happens to connections when their integration is changed or deleted."""
+"""What happens to connections when their integration or their tenant is changed or deleted."""
 
 from typing import Any
 from uuid import UUID
 
+import tenants.edits
 from connections import edits
 from connections.models import Connection, Credential
 from connections.scheduling import reschedule
 from integrations.edits import deleting, edited
 from integrations.models import Integration
 from integrations.templates import origin_of
+from tenants.models import Tenant
 
 
 def follow_edit(integration: Integration, before: Integration, **_: Any) -> None:
@@ -22,6 +24,15 @@ def follow_edit(integration: Integration, before: Integration, **_: Any) -> None
     reschedule(stripped, forget_failures=True)
 
 
+def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
+    """Schedule anew what a tenant's change bears on."""
+    if any(
+        getattr(tenant, name) != getattr(before, name)
+        for name in ("status", "default_interval_minutes")
+    ):
+        reschedule(Connection.objects.filter(tenant=tenant).values_list("pk", flat=True))
+
+
 def follow_deletion(integration: Integration, **_: Any) -> None:
     edits.delete(integration.tenant_id, _connections_of(integration))
 
@@ -29,6 +40,7 @@ def follow_deletion(integration: Integration, **_: Any) -> None:
 def connect() -> None:
     edited.connect(follow_edit, dispatch_uid="connections")
     deleting.connect(follow_deletion, dispatch_uid="connections")
+    tenants.edits.edited.connect(follow_tenant, dispatch_uid="connections of a tenant")
 
 
 def _connections_of(integration: Integration) -> set[UUID]:

@@ -91,7 +91,7 @@ WHITENOISE_USE_FINDERS = True
 # --- The database -----------------------------------------------------------------------------
 
 DATABASE_OPTIONS = {
-    "connect_timeout": 5,  # seconds; /readyz and a waiting person want an answer
+    "connect_timeout": 4,  # seconds; /readyz and a waiting person want an answer within five
     # A peer that vanished without a word is noticed after 30 + 3 x 10 seconds.
     "keepalives": 1,
     "keepalives_idle": 30,

@@ -16,11 +16,16 @@ LONGEST_PAUSE = dt.timedelta(minutes=60)
 class CircuitRow(Protocol):
     """What a row that stores a circuit has."""
 
-    circuit_state: str
-    circuit_failures: int
-    circuit_openings: int
-    circuit_open_until: dt.datetime | None
-    circuit_cause: str
+    @property
+    def circuit_state(self) -> str: ...
+    @property
+    def circuit_failures(self) -> int: ...
+    @property
+    def circuit_openings(self) -> int: ...
+    @property
+    def circuit_open_until(self) -> dt.datetime | None: ...
+    @property
+    def circuit_cause(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ def wait_for(check_id: UUID, *, timeout: float) -> HealthCheck | None:
 def state_of(check_id: UUID, tenant_id: UUID) -> CheckState:
     """Return what became of a check of this tenant that has no result."""
     under_way = ConnectionHealth.objects.filter(
-        tenant_id=tenant_id, claim_id=check_id, claimed_by_hand=True, lease_until__gt=Now()
+        tenant_id=tenant_id, claim_id=check_id, lease_until__gt=Now()
     )
     if under_way.exists():
         return CheckState.PENDING
@@ -102,8 +102,10 @@ def _claim(connection: Connection) -> Claim | Requested:
     health = ConnectionHealth.objects.select_for_update(no_key=True).get(pk=connection.pk)
     now, check_id = fetch("SELECT clock_timestamp(), uuid_v7()")[0]
     if health.claim_id is not None and _is_under_way(health, now):
+        _note(connection, health.claim_id, now)
         return Requested(check_id=health.claim_id, joined=True)
-    _count(connection, check_id, now)
+    _ration(connection, now)
+    _note(connection, check_id, now)
     if health.due_at is not None and health.due_at <= now:
         _satisfy_slot(health, now)
     health.claim_id, health.claimed_by_hand, health.started_at = check_id, True, None
@@ -118,16 +120,23 @@ def _is_under_way(health: ConnectionHealth, now: dt.datetime) -> bool:
     return begun and health.lease_until is not None and health.lease_until > now
 
 
-def _count(connection: Connection, check_id: UUID, now: dt.datetime) -> None:
-    """Note the request, unless there were too many; the row lock makes this exact."""
-    lately = ManualRequest.objects.filter(
-        connection=connection, created_at__gt=now - _MINUTE
-    ).order_by("created_at")
-    moments = list(lately.values_list("created_at", flat=True))
+def _ration(connection: Connection, now: dt.datetime) -> None:
+    """Raise TooManyChecks where there were too many lately; the row lock makes this exact."""
+    lately = ManualRequest.objects.filter(connection=connection, created_at__gt=now - _MINUTE)
+    moments = list(lately.order_by("created_at").values_list("created_at", flat=True))
     if len(moments) >= MOST_PER_MINUTE:
         raise TooManyChecks((moments[-MOST_PER_MINUTE] + _MINUTE - now).total_seconds())
-    ManualRequest.objects.create(
-        check_id=check_id, tenant_id=connection.tenant_id, connection=connection, created_at=now
+
+
+def _note(connection: Connection, check_id: UUID, now: dt.datetime) -> None:
+    """Note that a person waits for this check, so that it can be told from one that never was."""
+    ManualRequest.objects.get_or_create(
+        check_id=check_id,
+        defaults={
+            "tenant_id": connection.tenant_id,
+            "connection": connection,
+            "created_at": now,
+        },
     )
 
 

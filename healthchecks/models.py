@@ -240,7 +240,7 @@ class HourlyStatistics(Statistics):
         db_table = "hourly_statistics"
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant", "connection", "starts_at"), name="one_statistics_per_hour"
+                fields=("connection", "tenant", "starts_at"), name="one_statistics_per_hour"
             ),
         )
 
@@ -253,7 +253,7 @@ class DailyStatistics(Statistics):
         db_table = "daily_statistics"
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant", "connection", "starts_at"), name="one_statistics_per_day"
+                fields=("connection", "tenant", "starts_at"), name="one_statistics_per_day"
             ),
         )
 

@@ -147,8 +147,8 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         credential=credential,
         credential_expires_at=account.expires_at,
         circuit=circuit,
-        test_action_id=action and action.pk,
-        rules=action and configuration.rules[action.pk],
+        test_action_id=action.pk if action else None,
+        rules=configuration.rules[action.pk] if action else None,
         request=request,
         unfilled=unfilled,
     )

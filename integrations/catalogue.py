@@ -2,12 +2,13 @@
 
 import functools
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from rest_framework import serializers
 
 from integrations.auth import scheme_of, validate_auth
 from integrations.response_rules import validate_response_rules
@@ -19,20 +20,6 @@ from integrations.templates import (
 )
 
 FOLDER = Path(__file__).parent / "providers"
-_TEXTS = ("name", "category", "base_url")
-_OPTIONAL = {
-    "variables",
-    "auth",
-    "headers",
-    "test_action",
-    "interval_minutes",
-    "requests_per_second",
-    "status_page",
-    "docs",
-    "messages",
-    "unverified",
-    "sources",
-}
 
 
 class CatalogueError(Exception):
@@ -63,7 +50,7 @@ class Provider:
     status_page: str | None = None
     docs: str | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
-    unverified: tuple[str, ...] = ()
+    unverified: Sequence[str] = ()
 
 
 @functools.cache
@@ -78,38 +65,69 @@ def read_provider(path: Path) -> Provider:
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{path.name}: not valid TOML: {error}") from None
-    _check(path.name, facts)
-    auth = dict(facts.get("auth", {"type": "none"}))
-    labels = auth.pop("labels", {})
-    optional = {key: facts[key] for key in _OPTIONAL - {"auth", "sources"} if key in facts}
-    optional["unverified"] = tuple(facts.get("unverified", ()))
-    texts = {key: facts[key] for key in _TEXTS}
-    return Provider(slug=path.stem, auth=auth, secret_labels=labels, **texts, **optional)
+    return Provider(slug=path.stem, **_check(path.name, facts))
 
 
-def _check(file: str, facts: dict[str, Any]) -> None:
-    for key in (*_TEXTS, "test_action"):
-        if not facts.get(key):
-            raise CatalogueError(f"{file}: {key}: missing.")
-    if unknown := set(facts) - {*_TEXTS, *_OPTIONAL}:
-        raise CatalogueError(f"{file}: {min(unknown)}: unknown field.")
-    auth = dict(facts.get("auth", {"type": "none"}))
-    labels = auth.pop("labels", {})
-    action = facts["test_action"]
-    checks: tuple[tuple[str, Callable[[Any], None], Any], ...] = (
-        ("base_url", validate_base_url, facts["base_url"]),
-        ("auth", validate_auth, auth),
-        ("headers", validate_headers, facts.get("headers", {})),
-        ("test_action.path", validate_path, action.get("path", "")),
-        ("test_action.response_rules", validate_response_rules, action.get("response_rules", {})),
-    )
-    for name, validate, value in checks:
-        try:
-            validate(value)
-        except ValidationError as error:
-            raise CatalogueError(f"{file}: {name}: {error.message}") from None
+class _TestAction(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField()
+    method = serializers.ChoiceField(choices=["GET"], default="GET")
+    path = serializers.CharField(validators=[validate_path])
+    headers = serializers.JSONField(default=dict, validators=[validate_headers])
+    body = serializers.JSONField(default=None)
+    response_rules = serializers.JSONField(default=dict, validators=[validate_response_rules])
+
+
+class _ProviderFile(serializers.Serializer[dict[str, Any]]):
+    """What a provider's file holds; `auth` has the labels of the secret's fields beside."""
+
+    name = serializers.CharField()
+    category = serializers.CharField()
+    base_url = serializers.CharField(validators=[validate_base_url])
+    variables = serializers.DictField(child=serializers.CharField(), default=dict)
+    auth = serializers.DictField(default=lambda: {"type": "none"})
+    headers = serializers.JSONField(default=dict, validators=[validate_headers])
+    test_action = _TestAction()
+    interval_minutes = serializers.IntegerField(min_value=1, default=None)
+    requests_per_second = serializers.FloatField(min_value=0.01, default=None)
+    status_page = serializers.URLField(default=None)
+    docs = serializers.URLField(default=None)
+    messages = serializers.DictField(child=serializers.CharField(), default=dict)
+    unverified = serializers.ListField(child=serializers.CharField(), default=list)
+
+
+def _check(file: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with their defaults. Raises CatalogueError."""
+    form = _ProviderFile(data=facts)
+    _refuse_unknown(file, "", facts, form)
+    _refuse_unknown(file, "test_action.", facts.get("test_action", {}), _TestAction())
+    if not form.is_valid():
+        raise CatalogueError(f"{file}: {_first_error(form.errors)}")
+    checked: dict[str, Any] = form.validated_data
+    auth = checked["auth"]
+    labels = checked["secret_labels"] = auth.pop("labels", {})
+    try:
+        validate_auth(auth)
+    except ValidationError as error:
+        raise CatalogueError(f"{file}: auth: {error.message}") from None
     if set(labels) != set(scheme_of(auth).secret_fields):
         raise CatalogueError(f"{file}: auth.labels: name exactly the secret's fields.")
-    used = variables_of(facts["base_url"] + action["path"])
-    if undescribed := set(used) - set(facts.get("variables", {})):
+    used = variables_of(checked["base_url"] + checked["test_action"]["path"])
+    if undescribed := set(used) - set(checked["variables"]):
         raise CatalogueError(f"{file}: variables: {min(undescribed)} is not described.")
+    return checked
+
+
+def _refuse_unknown(
+    file: str, place: str, facts: Any, form: serializers.Serializer[dict[str, Any]]
+) -> None:
+    if isinstance(facts, Mapping) and (unknown := set(facts) - set(form.fields)):
+        raise CatalogueError(f"{file}: {place}{min(unknown)}: unknown field.")
+
+
+def _first_error(errors: Any) -> str:
+    """Return the place and the text of the first of a serializer's nested errors."""
+    if isinstance(errors, Mapping):
+        place, below = next(iter(errors.items()))
+        text = _first_error(below)
+        return f"{place}.{text}" if isinstance(below, Mapping) else f"{place}: {text}"
+    return str(errors[0])

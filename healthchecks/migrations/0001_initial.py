@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'daily_statistics',
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'connection', 'starts_at'), name='one_statistics_per_day')],
+                'constraints': [models.UniqueConstraint(fields=('connection', 'tenant', 'starts_at'), name='one_statistics_per_day')],
             },
         ),
         migrations.SeparateDatabaseAndState(
@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'hourly_statistics',
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'connection', 'starts_at'), name='one_statistics_per_hour')],
+                'constraints': [models.UniqueConstraint(fields=('connection', 'tenant', 'starts_at'), name='one_statistics_per_hour')],
             },
         ),
         migrations.CreateModel(

@@ -27,7 +27,7 @@ def test_the_catalogue_is_in_order() -> None:
     ("content", "complaint"),
     [
         ("name = ", "broken.toml: not valid TOML"),
-        ('name = "Broken"', "broken.toml: category: missing."),
+        ('name = "Broken"', "broken.toml: category: This field is required."),
         (
             'name = "B"\ncategory = "qa"\nbase_url = "ftp://x.example.com"\n'
             '[test_action]\npath = "/"',

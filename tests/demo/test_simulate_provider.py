@@ -25,7 +25,7 @@ COMMAND = (
 def start(
     *arguments: str, environment: dict[str, str] | None = None, inherited: tuple[int, ...] = ()
 ) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and code
+    return subprocess.Popen(
         [sys.executable, "-c", COMMAND, *arguments],
         cwd=REPOSITORY,
         env=os.environ | (environment or {}),

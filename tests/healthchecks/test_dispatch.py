@@ -51,6 +51,7 @@ def settle(*ids: UUID) -> None:
     """As if these connections had been checked, and were due again now."""
     ConnectionHealth.objects.filter(pk__in=ids).update(claim_id=None, lease_until=None)
     for row in ConnectionHealth.objects.filter(pk__in=ids):
+        assert row.slot_at is not None
         row.due_at = row.slot_at + dt.timedelta(seconds=row.interval_seconds)
         row.save()
 

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,6 @@ from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
 from connections.status import CircuitState, CredentialState, HealthStatus
 from healthchecks import claims, dispatch, downtime, recorder, recording, retention
-from healthchecks.claims import Claim
 from healthchecks.models import (
     Alert,
     DispatchState,
@@ -22,6 +22,7 @@ from healthchecks.models import (
     HealthStateChange,
     IntegrationPace,
 )
+from healthchecks.observation import Observation
 from healthchecks.statements import execute
 from integrations.models import Integration
 from tests.healthchecks.rounds import (
@@ -218,7 +219,10 @@ def test_an_edit_drops_what_is_under_way(pk: UUID, edit: str) -> None:
     if edit == "delete":
         Connection.objects.get(pk=pk).delete()
     else:
-        fields = {"pause": {"status": "paused"}, "interval": {"interval_minutes": 5}}
+        fields: dict[str, dict[str, Any]] = {
+            "pause": {"status": "paused"},
+            "interval": {"interval_minutes": 5},
+        }
         Connection.objects.filter(pk=pk).update(**fields.get(edit, {"name": "Same"}))
         reschedule([pk], forget_failures=edit == "credential")
     recording.record([observation])
@@ -387,7 +391,7 @@ def test_recorders_and_a_bulk_edit_over_the_same_rows_do_not_deadlock() -> None:
     everything = list(claim_due())
     observations = [seen(claim) for claim in everything]
 
-    def record(batch: list[Claim]) -> int:
+    def record(batch: list[Observation]) -> int:
         try:
             return sum(len(recording.record(batch[n::10])) for n in range(10))
         finally:

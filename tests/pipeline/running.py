@@ -179,8 +179,8 @@ class Vitals:
 
     def let_time_pass(self, tenant: Caller, seconds: float) -> None:
         """Move a tenant's schedule, leases and downtimes into the past."""
-        names = ("anchor_at", "slot_at", "due_at", "lease_until", "started_at")
-        names += ("downtime_started_at", "last_health_check_at", "circuit_open_until")
+        names = ["anchor_at", "slot_at", "due_at", "lease_until", "started_at"]
+        names += ["downtime_started_at", "last_health_check_at", "circuit_open_until"]
         moved = ", ".join(f"{name} = {name} - make_interval(secs => %s)" for name in names)
         self.sql(
             f"UPDATE connection_health SET {moved} WHERE tenant_id = %s",  # noqa: S608 - constants

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from demo.behaviour import Behaviour
@@ -10,6 +11,10 @@ from demo.provider import SimulatedProvider
 from tests.pipeline.running import CRON_SECRET, Caller, Vitals, eventually
 
 NewTenant = Callable[[str], Caller]
+
+
+def has_checks(tenant: Caller, connection_id: str, count: int) -> bool:
+    return len(tenant.checks(connection_id)) >= count
 
 
 def moment(text: str) -> dt.datetime:
@@ -49,7 +54,7 @@ def test_two_connections_from_creation_to_failure_and_recovery(
     statuses = []
     for number in range(3, 7):
         vitals.let_time_pass(acme, 60)
-        eventually(lambda n=number: len(acme.checks(b)) >= n, within=15, what="no re-check")
+        eventually(partial(has_checks, acme, b, number), within=15, what="no re-check")
         statuses.append(acme.checks(b)[0]["status"])
     assert statuses == ["degraded", "degraded", "degraded", "healthy"]
     detail = acme.get(f"/api/v1/connections/{b}")
