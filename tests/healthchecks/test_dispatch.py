@@ -218,10 +218,9 @@ def test_first_claims_are_anchored_evenly_over_the_tick() -> None:
     for n in range(5):
         connect(integration_at(URL, name=f"I{n}"))
     result = tick()
-    anchors = sorted(
-        ConnectionHealth.objects.filter(pk__in=claimed(result)).values_list("anchor_at", flat=True)
-    )
-    gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(anchors) if a and b]
+    rows = ConnectionHealth.objects.filter(pk__in=claimed(result))
+    anchors = sorted(row.anchor_at for row in rows if row.anchor_at)
+    gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(anchors)]
     assert gaps == pytest.approx([1, 1, 1, 1])
 
 
