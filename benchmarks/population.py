@@ -2,8 +2,9 @@
 
 import datetime as dt
 
+from api.ids import time_of
 from connections.models import Connection, ConnectionHealth, Credential
-from healthchecks.models import DispatchState
+from healthchecks.models import DispatchState, HealthCheck
 from healthchecks.statements import execute
 from integrations.models import Action, Integration
 from tenants.models import Tenant
@@ -80,6 +81,13 @@ def bring_due() -> None:
 def left_to_check() -> int:
     """Return how many connections have not been checked yet."""
     return ConnectionHealth.objects.filter(last_health_check_id=None).count()
+
+
+def seconds_from_tick_to_last_row() -> float:
+    """Return the seconds from the first claim, whose time is in its id, to the last result."""
+    first = HealthCheck.objects.earliest("id")
+    last = HealthCheck.objects.latest("created_at")
+    return (last.created_at - time_of(first.pk)).total_seconds()
 
 
 def _give_credentials(integration: Integration) -> None:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 import time
+from dataclasses import dataclass
 from ipaddress import ip_network
 
 import django
@@ -41,12 +42,13 @@ def main(arguments: list[str]) -> bool:
         running.set("bench", delay=0.1)
         url = f"{running.url}/bench"
         bare = bare_loop(url, options.connections, options.workers)
-        seconds, spent = whole_way(url, options.connections, options.workers)
-    rate = options.connections / seconds
+        run = whole_way(url, options.connections, options.workers)
+    rate, spent = options.connections / run.seconds, run.cpu_seconds
     figures = [
         Figure(name="the bare loop", value=bare, unit="probes/s"),
         Figure(name="the whole way", value=rate, unit="probes/s", target=1_500),
         Figure(name="... of the bare loop", value=rate / bare, unit="", target=0.5),
+        Figure(name="until the tick that found them", value=run.seconds_to_tick, unit="s"),
         *(
             Figure(name=f"CPU of {name}", value=1000 * cpu / options.connections, unit="ms/probe")
             for name, cpu in spent.items()
@@ -94,9 +96,18 @@ async def _call_all(url: str, calls: int) -> None:
         await asyncio.gather(*(call(number) for number in range(calls)))
 
 
-def whole_way(url: str, connections: int, processes: int) -> tuple[float, dict[str, float]]:
-    """Return the seconds from due to recorded, and the CPU seconds by process."""
-    from benchmarks import population
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """`seconds` are from the tick that found the due connections to the last row."""
+
+    seconds: float
+    seconds_to_tick: float
+    cpu_seconds: dict[str, float]
+
+
+def whole_way(url: str, connections: int, processes: int) -> Run:
+    """Check the connections as Vitals does, with all its processes."""
+    from benchmarks import population  # Django is not set up before
     from benchmarks.formation import server_pids, workers
 
     population.empty_database()
@@ -110,8 +121,13 @@ def whole_way(url: str, connections: int, processes: int) -> tuple[float, dict[s
             if time.monotonic() - began > PATIENCE:
                 raise SystemExit(f"{population.left_to_check()} are unchecked: given up")
             time.sleep(LOOK)
-        seconds, after = time.monotonic() - began, cpu_seconds(pids)
-        return seconds, {name: after[name] - before[name] for name in pids}
+        whole, after = time.monotonic() - began, cpu_seconds(pids)
+        seconds = population.seconds_from_tick_to_last_row()
+        return Run(
+            seconds=seconds,
+            seconds_to_tick=whole - seconds,
+            cpu_seconds={name: after[name] - before[name] for name in pids},
+        )
 
 
 def wait_for_first_tick() -> None:

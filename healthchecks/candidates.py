@@ -140,16 +140,21 @@ WHERE h.connection_id = r.connection_id
 RETURNING h.connection_id, h.claim_id
 """
 
+ADD_PACES = """
+INSERT INTO integration_paces (integration_id)
+SELECT id FROM integrations WHERE id = ANY(%(integrations)s)
+ON CONFLICT DO NOTHING
+"""
+
 # An integration is saturated while connections wait for its budget, or it for its provider.
 SAVE_PACES = """
-INSERT INTO integration_paces AS p (integration_id, next_send_at, saturated_since)
-SELECT r.integration_id, r.next_send_at, CASE WHEN r.saturated THEN now() END
+UPDATE integration_paces p
+SET next_send_at = greatest(p.next_send_at, r.next_send_at),
+    saturated_since = CASE WHEN r.saturated IS NULL THEN p.saturated_since
+                           WHEN r.saturated THEN coalesce(p.saturated_since, now()) END
 FROM json_to_recordset(%(rows)s)
     AS r(integration_id uuid, next_send_at timestamptz, saturated boolean)
-ON CONFLICT (integration_id) DO UPDATE
-SET next_send_at = greatest(p.next_send_at, excluded.next_send_at),
-    saturated_since = CASE WHEN excluded.saturated_since IS NOT NULL
-                           THEN coalesce(p.saturated_since, excluded.saturated_since) END
+WHERE p.integration_id = r.integration_id
 """
 
 SURVEY = """

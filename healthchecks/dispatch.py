@@ -28,7 +28,8 @@ STOPPED_AFTER = dt.timedelta(seconds=60)  # without a tick for so long, nothing 
 RECOVERY = dt.timedelta(seconds=15)  # after PostgreSQL started, results held back come in first
 MANUAL_HOLDS = dt.timedelta(minutes=5)  # regular slots after a check by hand are let go by
 ATTEMPTS = 3  # starts that died with their worker before a check is given up
-CANDIDATES = 20_000  # the oldest due that one tick looks at
+CANDIDATES = 20_000  # the oldest due that one transaction looks at
+ROUND = 5_000  # claims a transaction: workers begin on them while the next ones are claimed
 LEAST_ROOM = 20_000  # claims outstanding until a drain was measured: 60 s of a slow worker
 LEAST_FIRST_CLAIMS = 500  # new connections a tick; more would bunch them for ever (scheduling.md)
 
@@ -38,10 +39,11 @@ _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatch:
-    """One tick: its claims by their moment, and what became of the other due connections.
+    """One round: its claims by their moment, and what became of the other due connections.
 
     `deferred` were due and left due; `skipped` were satisfied by a manual check; `missed` counts
-    slots; `exhausted` are connections whose checks died with their worker too often.
+    slots; `exhausted` are connections whose checks died with their worker too often. `more` says
+    that another round may find what this one had no place for.
     """
 
     claims: Sequence[Claim]
@@ -49,15 +51,7 @@ class Dispatch:
     skipped: int = 0
     missed: int = 0
     exhausted: Sequence[UUID] = ()
-
-    @property
-    def summary(self) -> dict[str, int]:
-        return {
-            "claimed": len(self.claims),
-            "deferred": self.deferred,
-            "skipped": self.skipped,
-            "missed": self.missed,
-        }
+    more: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +67,11 @@ class _Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class _Tick:
-    """What every statement of a tick is told. Its clock is the database's."""
+    """What every statement of a round is told. Its clock is the database's; `elapsed` is how much
+    of a tick has gone by since the round before, 1 at the most."""
 
     now: dt.datetime
+    elapsed: float
     until: dt.datetime
     floor: dt.datetime
     expired_before: dt.datetime
@@ -133,10 +129,12 @@ def _begin(state: DispatchState) -> _Tick:
     since_last = now - state.last_tick_at if state.last_tick_at else None
     if state.checking_since is None or since_last is None or since_last > STOPPED_AFTER:
         state.checking_since = now
-    plan = TICK if since_last is None else min(max(TICK, since_last), LONGEST_PLAN)
+    since_last = since_last or TICK
+    plan = min(max(TICK, since_last), LONGEST_PLAN)
     state.last_tick_at = now
     return _Tick(
         now=now,
+        elapsed=min(1.0, since_last / TICK),
         until=now + plan,
         floor=state.floor or _NEVER,
         expired_before=now if now - started > RECOVERY else _NEVER,
@@ -144,11 +142,13 @@ def _begin(state: DispatchState) -> _Tick:
 
 
 def _claim(state: DispatchState, tick: _Tick, census: Sequence[_Waiting], skipped: int) -> Dispatch:
-    room_for = _room(state, tick, outstanding=sum(w.claimed for w in census))
+    room = _room(state, tick, outstanding=sum(w.claimed for w in census))
+    most = min(room, ROUND)
     waiting = sum(w.free for w in census) - skipped
-    rows = _claimable(state, tick, census, room_for) if waiting > 0 else []
+    rows = _claimable(state, tick, census, most) if waiting > 0 else []
     claims, missed = _take(rows, tick)
-    _save_paces(rows, census, claims, room_left=len(claims) < room_for)
+    more = len(claims) == most < room
+    _save_paces(rows, census, claims, saturable=None if more else len(claims) < room)
     state.outstanding = sum(w.claimed for w in census) + len(claims)
     return Dispatch(
         claims=sorted(claims, key=lambda claim: claim.send_at),
@@ -156,14 +156,16 @@ def _claim(state: DispatchState, tick: _Tick, census: Sequence[_Waiting], skippe
         skipped=skipped,
         missed=missed,
         exhausted=[i for w in census for i in w.exhausted],
+        more=more,
     )
 
 
 def _room(state: DispatchState, tick: _Tick, *, outstanding: int) -> int:
     """Return how many more claims the workers may hold: two ticks of what they drain."""
-    finished = max(0, state.outstanding - outstanding)
-    seconds = TICK.total_seconds()
-    state.drained_per_second = max(finished / seconds, state.drained_per_second * 0.9)
+    if tick.elapsed == 1:  # over less, the figure would be noise
+        finished = max(0, state.outstanding - outstanding)
+        drained = finished / TICK.total_seconds()
+        state.drained_per_second = max(drained, state.drained_per_second * 0.9)
     return max(0, int(_most_outstanding(state)) - outstanding)
 
 
@@ -202,7 +204,9 @@ def _claimable(
         room=room,
         share_of_budget=SHARE_OF_BUDGET,
         tenant_share=_most_outstanding(state) / 2,
-        first_claims=max(LEAST_FIRST_CLAIMS, 1.1 * plan * state.first_claims_per_second),
+        first_claims=max(
+            1, tick.elapsed * max(LEAST_FIRST_CLAIMS, 1.1 * plan * state.first_claims_per_second)
+        ),
     )
     rows = fetch(candidates.CLAIMABLE, parameters)
     waiting = sum(w.free for w in census)
@@ -264,12 +268,14 @@ def _moments(rows: Iterable[_Claimable]) -> dict[UUID, dt.datetime]:
 
 def _save_paces(
     rows: Sequence[_Claimable],
-    census: Iterable[_Waiting],
+    census: Sequence[_Waiting],
     claims: Collection[Claim],
     *,
-    room_left: bool,
+    saturable: bool | None,
 ) -> None:
-    """Note until when each integration's budget is spoken for, and which ones are saturated."""
+    """Note until when each integration's budget is spoken for, and which ones are saturated:
+    those with connections left over, if that is not for want of room (`saturable`; None: cannot
+    be told yet)."""
     moments = {claim.connection_id: claim.send_at for claim in claims}
     next_send: dict[UUID, dt.datetime] = {}
     claimed = Counter(row.integration_id for row in rows)
@@ -280,10 +286,11 @@ def _save_paces(
         {
             "integration_id": str(w.integration_id),
             "next_send_at": moment.isoformat() if moment else None,
-            "saturated": room_left and w.free > claimed[w.integration_id],
+            "saturated": saturable and w.free > claimed[w.integration_id],
         }
         for w in census
         for moment in [next_send.get(w.integration_id)]
     ]
     if paces:
+        execute(candidates.ADD_PACES, {"integrations": [w.integration_id for w in census]})
         execute(candidates.SAVE_PACES, {"rows": json.dumps(paces)})

@@ -1,6 +1,7 @@
 """A check that a person asks for, with the worker's stream in this process."""
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -33,8 +34,9 @@ def connection(acme: Tenant, provider: SimulatedProvider) -> Connection:
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def worker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """Hand claims to the stream at once, as a worker does that finds the queue empty."""
+    settings.PROBE_ALLOWED_NETWORKS = (ip_network("127.0.0.0/8"),)
 
     def enqueue(claims: Sequence[Claim], *, queue: str) -> int:
         assert queue == queues.MANUAL_QUEUE

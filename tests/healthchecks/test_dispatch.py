@@ -24,6 +24,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = "http://127.0.0.1:9"
 
 
+@pytest.fixture(autouse=True)
+def _long_since_the_database_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "RECOVERY", dt.timedelta())
+
+
 def tick() -> Dispatch:
     result = dispatch.dispatch()
     assert result is not None
@@ -45,6 +50,14 @@ def claimed(result: Dispatch) -> set[UUID]:
 
 def health(pk: UUID) -> ConnectionHealth:
     return ConnectionHealth.objects.get(pk=pk)
+
+
+def anchored() -> None:
+    """As if all connections were regular ones that are due: first claims are rationed."""
+    now = dt.datetime.now(dt.UTC)
+    ConnectionHealth.objects.update(
+        anchor_at=now, slot_at=now - dt.timedelta(seconds=61), due_at=now - dt.timedelta(seconds=1)
+    )
 
 
 def settle(*ids: UUID) -> None:
@@ -73,6 +86,28 @@ def test_what_is_claimed_is_not_claimed_again_until_its_lease_ends() -> None:
     again = tick()
     assert claimed(again) == {pk}
     assert again.claims[0].check_id > first.claims[0].check_id
+
+
+def test_no_lease_counts_as_expired_right_after_the_database_came_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [pk] = connect(integration_at(URL))
+    tick()
+    shift(pk, seconds=61)
+    monkeypatch.setattr(dispatch, "RECOVERY", dt.timedelta(days=1))
+    assert claimed(tick()) == set()
+    monkeypatch.setattr(dispatch, "RECOVERY", dt.timedelta())
+    assert claimed(tick()) == {pk}
+
+
+def test_many_are_claimed_in_rounds_so_that_workers_can_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatch, "ROUND", 100)
+    connect(integration_at(URL, requests_per_second=1000), 250)
+    anchored()
+    rounds = [tick() for _ in range(3)]
+    assert [(len(r.claims), r.more) for r in rounds] == [(100, True), (100, True), (50, False)]
 
 
 def test_a_lost_message_costs_no_slot() -> None:
@@ -188,6 +223,7 @@ def test_one_tenant_cannot_take_all_the_room_while_others_wait(
 def test_no_more_is_claimed_than_workers_have_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "LEAST_ROOM", 100)
     connect(integration_at(URL, requests_per_second=1000), 300)
+    anchored()
     assert len(tick().claims) == 100
     assert len(tick().claims) == 0
     finished = list(ConnectionHealth.objects.filter(claim_id__isnull=False)[:40])
