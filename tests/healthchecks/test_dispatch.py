@@ -11,12 +11,14 @@ from django.db import connection as database
 from django.db import connections as databases
 from django.db.models import F
 
-from connections.models import ConnectionHealth
+from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
 from connections.status import ConnectionStatus
-from healthchecks import claims, dispatch
+from healthchecks import claims, dispatch, recording
+from healthchecks.claims import Claim
 from healthchecks.dispatch import Dispatch
 from healthchecks.models import DispatchState, IntegrationPace
+from tests.healthchecks.rounds import seen
 from tests.population import connect, integration_at, tenant_named
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,8 +147,6 @@ def test_after_an_outage_one_claim_is_for_the_newest_slot_and_the_others_were_mi
     ids=str,
 )
 def test_only_what_is_active_all_the_way_up_is_checked(change: dict[str, object]) -> None:
-    from connections.models import Connection
-
     [pk] = connect(integration_at(URL))
     connection = Connection.objects.select_related("integration", "tenant").get(pk=pk)
     [(path, value)] = change.items()
@@ -368,3 +368,26 @@ def test_the_survey_finds_a_floor_below_all_that_is_due() -> None:
     assert state.floor < due
     assert state.first_claims_per_second == pytest.approx(1 / 60)
     assert claimed(tick()) == {pk}
+
+
+@pytest.mark.parametrize(
+    ("connection", "integration", "tenant", "minutes"),
+    [(None, None, None, 15), (None, None, 30, 30), (None, 5, 30, 5), (2, 5, 30, 2)],
+)
+def test_the_interval_is_the_connections_else_the_integrations_else_the_tenants_else_fifteen(
+    connection: int | None, integration: int | None, tenant: int | None, minutes: int
+) -> None:
+    owner = tenant_named("Acme")
+    if tenant is not None:
+        owner.default_interval_minutes = tenant
+        owner.save()
+    [pk] = connect(integration_at(URL, tenant=owner, interval_minutes=integration))
+    Connection.objects.filter(pk=pk).update(interval_minutes=connection)
+    reschedule([pk])
+    tick()
+    row = health(pk)
+    assert row.interval_seconds == minutes * 60
+    assert row.slot_at is not None
+    upcoming = row.slot_at + dt.timedelta(minutes=minutes)
+    recording.record([seen(Claim(connection_id=pk, check_id=row.claim_id or pk, send_at=upcoming))])
+    assert health(pk).due_at == upcoming

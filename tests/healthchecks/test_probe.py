@@ -1,0 +1,135 @@
+"""From a job to what was seen: at most one call, and a remote failure never raises."""
+
+import datetime as dt
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from api.ids import new_id
+from connections.status import CredentialState
+from demo.behaviour import Behaviour
+from demo.provider import SimulatedProvider
+from egress.addresses import AddressPolicy
+from egress.answers import NoAnswer, ProbeRequest
+from egress.failures import TransportError
+from egress.probing import Prober
+from healthchecks.evaluation import CallResult
+from healthchecks.preparation import Job
+from healthchecks.probe import probe, retry_after
+from integrations.response_rules import ResponseRules
+
+POLICY = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"),))
+NOON = dt.datetime(2026, 1, 25, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def provider() -> Any:
+    with SimulatedProvider.in_thread() as running:
+        yield running
+
+
+def job(url: str, **changes: Any) -> Job:
+    return replace(
+        Job(
+            connection_id=new_id(),
+            check_id=new_id(),
+            integration_id=new_id(),
+            config_version=1,
+            by_hand=False,
+            wait=dt.timedelta(),
+            gap=0,
+            credential=CredentialState.ACTIVE,
+            rules=ResponseRules(),
+            request=ProbeRequest(method="GET", url=url, headers={}, deadline=2),
+        ),
+        **changes,
+    )
+
+
+async def test_an_answer_is_seen_with_its_status_and_latency(provider: SimulatedProvider) -> None:
+    provider.set("acme", Behaviour(delay=0.05))
+    async with Prober(POLICY) as prober:
+        seen = await probe(job(f"{provider.url('acme')}/me"), prober)
+    assert seen.call is not None
+    assert (seen.call.result, seen.call.status_code) == (CallResult.PASSED, 200)
+    assert seen.call.latency_ms is not None
+    assert 50 <= seen.call.latency_ms <= seen.latency_ms + 1
+    assert provider.count("acme") == 1
+
+
+async def test_a_failure_is_not_tried_again(provider: SimulatedProvider) -> None:
+    provider.set("acme", Behaviour(status=503))
+    async with Prober(POLICY) as prober:
+        seen = await probe(job(f"{provider.url('acme')}/me"), prober)
+    assert seen.call is not None
+    assert (seen.call.cause, seen.call.error_code) == ("provider", "http_503")
+    assert provider.count("acme") == 1
+
+
+async def test_a_blocked_address_is_the_configurations_fault(provider: SimulatedProvider) -> None:
+    async with Prober(AddressPolicy()) as prober:
+        seen = await probe(job(f"{provider.url('acme')}/me"), prober)
+    assert seen.call is not None
+    assert (seen.call.cause, seen.call.error_code) == ("configuration", "blocked_address")
+    assert provider.connections == 0
+
+
+async def test_without_a_request_no_call_is_made() -> None:
+    async with Prober(POLICY) as prober:
+        seen = await probe(job("", request=None, credential=CredentialState.EXPIRED), prober)
+    assert (seen.call, seen.credential, seen.broken) == (None, CredentialState.EXPIRED, False)
+
+
+async def test_an_unfilled_parameter_makes_no_call() -> None:
+    async with Prober(POLICY) as prober:
+        seen = await probe(job("", request=None, unfilled=True), prober)
+    assert seen.call is not None
+    assert seen.call.error_code == "parameter_missing"
+
+
+class _Broken:
+    """A client that fails in a way of its own."""
+
+    def __init__(self, failure: Any) -> None:
+        self.failure = failure
+
+    async def send(self, _: ProbeRequest) -> Any:
+        if isinstance(self.failure, Exception):
+            raise self.failure
+        return self.failure
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [ValueError("canary"), NoAnswer(code=TransportError.INTERNAL, latency_ms=1)],
+    ids=["a defect", "no descriptors left"],
+)
+async def test_our_own_fault_is_nobodys_failure(
+    failure: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client: Any = _Broken(failure)
+    seen = await probe(job("http://127.0.0.1/"), client)
+    assert (seen.broken, seen.call) == (True, None)
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        ("1000000000", 1e9),
+        ("99999999999999", 9999999999),
+        ("Sun, 25 Jan 2026 12:01:30 GMT", 90),
+        ("Sun, 25 Jan 2026 11:00:00 GMT", 0),
+        ("abc", None),
+        ("-5", None),
+        ("", None),
+        ("\uff11\uff12", None),
+        ("Sun, 99 Jan 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read(value: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": value} if value else {}, NOON) == seconds

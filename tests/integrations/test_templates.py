@@ -1,0 +1,101 @@
+"""What a base URL, a path, a header and a variable may hold, and how templates are filled."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from integrations import templates
+from integrations.templates import VariableMissing, fill, host_variables, origin_of
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://api.example.com",
+        "https://{site}.example.com/api/v1",
+        "http://10.0.0.1:8080/x",  # whether it may be reached is decided when it is called
+        "https://{host}",
+        "https://example.com/{tenant}/",
+    ],
+)
+def test_a_base_url_is_accepted(value: str) -> None:
+    templates.validate_base_url(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "example.com",
+        "ftp://example.com",
+        "file:///etc/passwd",
+        "https://user:secret@example.com",
+        "https://",
+        "https://example.com/?key=1",
+        "https://example.com/#top",
+        "https://example.com/a b",
+        "https://example.com/\n",
+        "https://example.com\\@evil.example.com",
+        "https://{site.example.com",
+        "https://{si te}.example.com",
+        "https://{}.example.com",
+    ],
+)
+def test_a_base_url_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError):
+        templates.validate_base_url(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["me", "//evil.example.com", "/a b", "/a\nb", "/a#b", "/{a", "/\\x"]
+)
+def test_a_path_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError):
+        templates.validate_path(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Host": "evil"},
+        {"X-A": "one\r\nX-B: two"},
+        {"X A": "v"},
+        {"X-A": 5},
+        {"": "v"},
+        {"X-A": " v"},
+        ["X-A"],
+        {f"X-{n}": "v" for n in range(51)},
+    ],
+    ids=str,
+)
+def test_headers_are_refused(value: Any) -> None:
+    with pytest.raises(ValidationError):
+        templates.validate_headers(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["evil.example.com/", "a/b", "a@b", "a:1", "a\nb", "", "-", "a b", "a#", "[::1]"]
+)
+def test_a_variable_cannot_turn_the_host_into_another_place(value: str) -> None:
+    with pytest.raises(ValidationError, match="site"):
+        templates.validate_host_variables("https://{site}.example.com", {"site": value})
+
+
+def test_values_are_percent_encoded() -> None:
+    assert fill("/{a}/x/{b}", {"a": "one/two", "b": "ä?"}) == "/one%2Ftwo/x/%C3%A4%3F"
+
+
+def test_what_has_no_value_is_named() -> None:
+    with pytest.raises(VariableMissing) as caught:
+        fill("/{a}/{b}", {"a": "x"})
+    assert caught.value.name == "b"
+
+
+def test_the_origin_is_scheme_host_and_port() -> None:
+    base = "https://{site}.Example.com:8443/{path}"
+    assert host_variables(base) == ["site"]
+    assert origin_of(base, {"site": "Acme", "path": "x"}) == "https://acme.example.com:8443"
+    assert origin_of(base, {"site": "a"}) == origin_of(base, {"site": "a", "path": "other"})
+    assert origin_of(base, {"site": "a"}) != origin_of(base, {"site": "b"})
+    assert origin_of(base, {}) == "https://{site}.example.com:8443"
