@@ -19,11 +19,12 @@ from demo.behaviour import FINE, Behaviour, preset
 from demo.cast import Account, Outage
 from egress.failures import TransportError
 from healthchecks.breaker import Circuit, state_for_probe
-from healthchecks.consequences import Consequence, apply
+from healthchecks.consequences import apply
 from healthchecks.downtime import ALERT_AFTER
-from healthchecks.evaluation import Call, CallResult, judge_reading, judge_silence
+from healthchecks.evaluation import Call, judge_reading, judge_silence
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from healthchecks.observation import Observation
+from healthchecks.rows import Recorded, change_row, check_row
 from healthchecks.slots import take_slot
 from healthchecks.status import CheckType, Outcome
 from integrations.models import Action
@@ -93,12 +94,21 @@ class _Life:
         self._open_alert_by(at)
         limit = self._subject.connection.integration.degraded_latency_ms
         consequence = apply(health, seen, degraded_latency_ms=limit, at=at, now=at)
-        check = _check_row(health, seen, consequence, at)
+        entry = Recorded(
+            seen=seen,
+            health=health,
+            check_type=CheckType.SCHEDULED,
+            consequence=consequence,
+            at=at,
+        )
+        check = HealthCheck(**check_row(entry))
         self._history.checks.append(check)
         if check.outcome == Outcome.FAILED:
             self._last_failed = check
         if consequence.verdict.status != consequence.previous_status:
-            self._history.changes.append(_change_row(check, consequence))
+            # Processed already: nobody is told of it now.
+            told = {"id": id_at(at), "processed_at": at}
+            self._history.changes.append(HealthStateChange(**change_row(entry) | told))
         if consequence.recovered_from and self._open_alert:
             self._open_alert.resolved_at, self._open_alert = at, None
 
@@ -171,47 +181,3 @@ class _Life:
             consecutive_failures=health.consecutive_failures,
         )
         self._history.alerts.append(self._open_alert)
-
-
-def _check_row(
-    health: ConnectionHealth, seen: Observation, consequence: Consequence, at: dt.datetime
-) -> HealthCheck:
-    call, verdict = seen.call, consequence.verdict
-    conclusive = call is not None and call.result is not CallResult.RATE_LIMITED
-    return HealthCheck(
-        id=seen.check_id,
-        tenant_id=health.tenant_id,
-        connection_id=health.connection_id,
-        test_action_id=seen.test_action_id,
-        created_at=at,
-        credential_expires_at=seen.credential_expires_at,
-        latency_ms=seen.latency_ms,
-        test_action_latency_ms=call.latency_ms if call else None,
-        interval_seconds=health.interval_seconds,
-        test_action_status_code=call.status_code if call else None,
-        slots=consequence.slots,
-        slots_missed=consequence.slots_missed,
-        test_action_success=call.result is not CallResult.FAILED if call and conclusive else None,
-        status=verdict.status,
-        outcome=verdict.outcome,
-        check_type=CheckType.SCHEDULED,
-        credential_status=seen.credential,
-        circuit_breaker_status=seen.circuit,
-        failure_cause=verdict.cause,
-        reasons=list(verdict.reasons) or None,
-        error_code=verdict.error_code,
-    )
-
-
-def _change_row(check: HealthCheck, consequence: Consequence) -> HealthStateChange:
-    return HealthStateChange(
-        id=id_at(check.created_at),
-        tenant_id=check.tenant_id,
-        connection_id=check.connection_id,
-        from_status=consequence.previous_status,
-        to_status=consequence.verdict.status,
-        reasons=list(consequence.verdict.reasons),
-        health_check_id=check.pk,
-        at=check.created_at,
-        processed_at=check.created_at,  # nobody is told of it now
-    )

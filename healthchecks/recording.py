@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -16,14 +15,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from api.ids import new_id
 from connections.models import ConnectionHealth
 from connections.status import CircuitState, CredentialState
 from healthchecks import downtime
-from healthchecks.consequences import Consequence, apply
-from healthchecks.evaluation import CallResult
+from healthchecks.consequences import apply
 from healthchecks.models import HealthCheck
 from healthchecks.observation import Observation
+from healthchecks.rows import Recorded, change_row, check_row
 from healthchecks.statements import execute, fetch
 from healthchecks.status import CheckType
 from integrations.models import Integration
@@ -31,17 +29,6 @@ from integrations.models import Integration
 log = logging.getLogger(__name__)
 
 LIMITED_TOGETHER = 3  # connections limited within a minute: then their whole integration waits
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Recorded:
-    """An observation that counts, with the row that it changed."""
-
-    seen: Observation
-    health: ConnectionHealth
-    check_type: CheckType
-    consequence: Consequence
-    at: dt.datetime
 
 
 _CHECK_COLUMNS = {
@@ -196,17 +183,15 @@ def give_up(connection_ids: Sequence[UUID]) -> list[ConnectionHealth]:
 
 def _judge(
     health: ConnectionHealth, seen: Observation, degraded_latency_ms: int, now: dt.datetime
-) -> _Recorded:
+) -> Recorded:
     at = now - dt.timedelta(seconds=max(0.0, monotonic() - seen.finished))
     check_type = CheckType.MANUAL if health.claimed_by_hand else CheckType.SCHEDULED
     consequence = apply(health, seen, degraded_latency_ms=degraded_latency_ms, at=at, now=now)
-    return _Recorded(
-        seen=seen, health=health, check_type=check_type, consequence=consequence, at=at
-    )
+    return Recorded(seen=seen, health=health, check_type=check_type, consequence=consequence, at=at)
 
 
-def _write(recorded: Sequence[_Recorded], held: Iterable[ConnectionHealth]) -> None:
-    _write_rows(_INSERT_CHECKS, [_check_row(entry) for entry in recorded])
+def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> None:
+    _write_rows(_INSERT_CHECKS, [check_row(entry) for entry in recorded])
     _write_rows(
         _UPDATE_HEALTH,
         [
@@ -217,7 +202,7 @@ def _write(recorded: Sequence[_Recorded], held: Iterable[ConnectionHealth]) -> N
     _write_rows(
         _INSERT_CHANGES,
         [
-            _change_row(entry)
+            change_row(entry)
             for entry in recorded
             if entry.consequence.verdict.status != entry.consequence.previous_status
         ],
@@ -232,50 +217,7 @@ def _write(recorded: Sequence[_Recorded], held: Iterable[ConnectionHealth]) -> N
     )
 
 
-def _check_row(entry: _Recorded) -> dict[str, Any]:
-    seen, call, verdict = entry.seen, entry.seen.call, entry.consequence.verdict
-    success = None
-    if call is not None and call.result is not CallResult.RATE_LIMITED:
-        success = call.result is not CallResult.FAILED
-    return {
-        "id": seen.check_id,
-        "tenant_id": entry.health.tenant_id,
-        "connection_id": seen.connection_id,
-        "test_action_id": seen.test_action_id,
-        "created_at": entry.at,
-        "credential_expires_at": seen.credential_expires_at,
-        "latency_ms": seen.latency_ms,
-        "test_action_latency_ms": call and call.latency_ms,
-        "interval_seconds": entry.health.interval_seconds,
-        "test_action_status_code": call and call.status_code,
-        "slots": min(entry.consequence.slots, 32_767),
-        "slots_missed": min(entry.consequence.slots_missed, 32_767),
-        "test_action_success": success,
-        "status": verdict.status,
-        "outcome": verdict.outcome,
-        "check_type": entry.check_type,
-        "credential_status": seen.credential,
-        "circuit_breaker_status": seen.circuit,
-        "failure_cause": verdict.cause,
-        "reasons": verdict.reasons or None,
-        "error_code": verdict.error_code,
-    }
-
-
-def _change_row(entry: _Recorded) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "tenant_id": entry.health.tenant_id,
-        "connection_id": entry.health.pk,
-        "from_status": entry.consequence.previous_status,
-        "to_status": entry.consequence.verdict.status,
-        "reasons": entry.consequence.verdict.reasons,
-        "health_check_id": entry.seen.check_id,
-        "at": entry.at,
-    }
-
-
-def _pause_integrations(recorded: Iterable[_Recorded]) -> None:
+def _pause_integrations(recorded: Iterable[Recorded]) -> None:
     pauses: dict[UUID, dt.timedelta] = {}
     for entry in recorded:
         if entry.consequence.pause is not None:
