@@ -116,7 +116,10 @@ def _follow_verdict(
     if verdict.outcome is Outcome.FAILED:
         health.consecutive_failures += 1
         health.downtime_started_at = health.downtime_started_at or at
-        health.last_word, health.last_error_code = Word.OFFLINE, verdict.error_code or ""
+        health.last_word = Word.OFFLINE
+        if verdict.error_code != Reason.CIRCUIT_OPEN or not health.last_error_code:
+            # What opened the circuit tells more than that it is open.
+            health.last_error_code = verdict.error_code or ""
         return
     health.consecutive_failures = 0
     health.downtime_started_at = None

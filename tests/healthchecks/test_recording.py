@@ -167,6 +167,7 @@ def test_the_circuit_opens_and_a_check_that_it_stopped_carries_its_cause(pk: UUI
     stopped = HealthCheck.objects.latest("id")
     assert (stopped.circuit_breaker_status, stopped.outcome) == ("open", "failed")
     assert (stopped.failure_cause, stopped.error_code) == ("credential", "circuit_open")
+    assert health(pk).last_error_code == "http_401"  # what there is to be told of the connection
     shift(pk, seconds=300)
     check(pk, OK)
     trial = HealthCheck.objects.latest("id")
