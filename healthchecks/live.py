@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,7 +31,9 @@ log = logging.getLogger(__name__)
 _COMPLETE = "complete"  # the field that says that the hash holds all of its tenant's connections
 _CHUNK = 1_000  # entries written at once: Redis does nothing else meanwhile
 _GONE = 2**53  # a version that no row reaches, and that Lua still counts exactly
-_LOOK_BACK = dt.timedelta(minutes=3)  # how far a sweep looks: more than a probe and its recording
+_MENDED = "vitals:live:mended"  # until when all that was checked is known to be shown
+_LOOK_BACK = dt.timedelta(minutes=3)  # how far a sweep looks beyond that: a probe and its recording
+_PAUSE = 10.0  # seconds without another try after a failure: results must not wait for Redis
 _TIMEOUT = 4  # seconds: callers are told within five that Redis is away
 
 # A value is the row's version, a blank, and the entry, or nothing where there is none any more.
@@ -70,12 +73,31 @@ def client() -> redis.Redis:
     )
 
 
+class _Pause:
+    """Whether Redis failed so lately that it is not worth another wait."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def is_on(self) -> bool:
+        return monotonic() < self._until
+
+    def begin(self, error: Exception) -> None:
+        self._until = monotonic() + _PAUSE
+        log.warning("The live store could not be written: %s", type(error).__name__)
+
+
+_pause = _Pause()
+
+
 def publish(rows: Iterable[ConnectionHealth]) -> None:
     """Show these rows. A failure is logged only: the sweep makes good for it."""
+    if _pause.is_on():
+        return
     try:
         _write(rows)
     except redis.RedisError as error:
-        log.warning("The live store could not be written: %s", type(error).__name__)
+        _pause.begin(error)
 
 
 def read(tenant_id: UUID) -> list[Entry]:
@@ -97,12 +119,15 @@ def forget(tenant_id: UUID, connection_ids: Iterable[UUID]) -> None:
     try:
         client().eval(_WRITE, 1, _key(tenant_id), *arguments)
     except redis.RedisError as error:
-        log.warning("The live store could not be written: %s", type(error).__name__)
+        _pause.begin(error)
 
 
 def mend() -> int:
-    """Write again what was checked lately and is older in Redis; return how many entries."""
-    since = lowest_id(timezone.now() - _LOOK_BACK)
+    """Write again what was checked since the last sweep and is older in Redis; return how many
+    entries. Raises redis.RedisError."""
+    now = timezone.now()
+    held = cast(str | None, client().get(_MENDED))
+    since = lowest_id((_moment(held) or now) - _LOOK_BACK)
     checked = HealthCheck.objects.filter(pk__gte=since).values_list("connection_id", flat=True)
     ids = sorted(set(checked.iterator()))
     mended = 0
@@ -111,6 +136,7 @@ def mend() -> int:
         stale = _stale(rows.values_list("tenant_id", "pk", "version"))
         _write(ConnectionHealth.objects.filter(pk__in=stale))
         mended += len(stale)
+    client().set(_MENDED, now.isoformat())
     return mended
 
 

@@ -13,11 +13,13 @@ from django.utils import timezone
 from psycopg2 import sql
 
 from api.ids import lowest_id
+from healthchecks.models import ManualRequest
 from tenants.models import Tenant
 
 log = logging.getLogger(__name__)
 
 DAYS_AHEAD = 8  # so that a week without maintenance still finds its partitions
+_DEFAULT_RETENTION = 7  # days; where there is no tenant yet
 _TABLE = "health_checks"
 _DAY_FORMAT = "%Y%m%d"
 _LOCK_TIMEOUT = "2s"  # a DETACH that waits for longer would make every recorder wait behind it
@@ -61,10 +63,19 @@ def make_partitions(*, since: dt.date | None = None, ahead: int = DAYS_AHEAD) ->
 
 def drop_old_partitions() -> list[dt.date]:
     """Drop the partitions that no tenant's retention reaches; return their days."""
-    longest = Tenant.objects.aggregate(days=Max("retention_days"))["days"] or 7
-    oldest_kept = timezone.now().date() - dt.timedelta(days=longest)
+    oldest_kept = timezone.now().date() - dt.timedelta(days=_longest_retention())
     old = [(day, name) for day, name in partitions().items() if day < oldest_kept]
     return [day for day, name in old if _drop(name)]
+
+
+def forget_manual_requests() -> int:
+    """Delete the notes of who asked for checks that retention has dropped; return how many."""
+    oldest_kept = timezone.now() - dt.timedelta(days=_longest_retention())
+    return ManualRequest.objects.filter(created_at__lt=oldest_kept).delete()[0]
+
+
+def _longest_retention() -> int:
+    return Tenant.objects.aggregate(days=Max("retention_days"))["days"] or _DEFAULT_RETENTION
 
 
 def _make(day: dt.date) -> None:

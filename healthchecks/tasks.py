@@ -46,6 +46,7 @@ def mend_live_store() -> None:
 
 @shared_task(name="healthchecks.keep_partitions")
 def keep_partitions() -> None:
+    retention.forget_manual_requests()
     for day in retention.make_partitions():
         log.info("Made the partition of %s", day)
     for day in retention.drop_old_partitions():

@@ -1,11 +1,13 @@
 """The live store: current state in memory, and what becomes of it when it is lost."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connections as databases
+from django.utils import timezone
 
 from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
@@ -117,15 +119,29 @@ def test_the_sweep_mends_what_a_crash_kept_from_being_shown(pk: UUID) -> None:
     assert live.mend() == 0
 
 
+def test_the_sweep_goes_back_to_where_the_last_one_ended(
+    pk: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_LOOK_BACK", dt.timedelta())
+    check(pk, OK, after=0)
+    assert [entry.word for entry in entries(pk)] == [Word.ONLINE]
+    check(pk, DOWN)
+    assert live.mend() == 0  # it knows of no earlier sweep, and looks no further back than told
+    live.client().set("vitals:live:mended", (timezone.now() - dt.timedelta(hours=1)).isoformat())
+    assert live.mend() == 1
+
+
 def test_a_store_that_is_away_is_not_the_checks_problem(
     pk: UUID, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(live, "_pause", live._Pause())
     live.client.cache_clear()
     check(pk, OK, after=0)
-    show(pk)
+    for _ in range(3):
+        show(pk)
     live.client.cache_clear()
-    assert "could not be written" in caplog.text
+    assert caplog.text.count("could not be written") == 1  # and nobody waits for it again at once
 
 
 def test_many_writers_and_readers_leave_the_newest_state(pk: UUID) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections as databases
 from django.db.models import F
 
+from api.ids import new_id
 from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
 from connections.status import CircuitState, CredentialState, HealthStatus
@@ -21,6 +22,7 @@ from healthchecks.models import (
     HealthCheck,
     HealthStateChange,
     IntegrationPace,
+    ManualRequest,
 )
 from healthchecks.observation import Observation
 from healthchecks.statements import execute
@@ -432,6 +434,19 @@ def test_partitions_are_made_ahead_and_dropped_after_the_longest_retention(pk: U
     assert days[0] in dropped
     assert days[1] in dropped
     assert days[2] in retention.partitions()
+
+
+def test_notes_of_manual_checks_go_with_the_checks(pk: UUID) -> None:
+    row = health(pk)
+    now = dt.datetime.now(dt.UTC)
+    for days in (6, 8):
+        ManualRequest.objects.create(
+            check_id=new_id(),
+            tenant_id=row.tenant_id,
+            connection_id=pk,
+            created_at=now - dt.timedelta(days=days),
+        )
+    assert retention.forget_manual_requests() == 1
 
 
 def test_making_partitions_twice_makes_nothing() -> None:
