@@ -9,7 +9,7 @@ from connections.authorization import authorization_headers
 from connections.encryption import Secret
 from egress.answers import ProbeRequest
 from integrations.models import Action, Integration
-from integrations.templates import VariableMissing, fill
+from integrations.templates import VariableMissing, fill, is_header_value, variables_of
 
 
 def build_request(
@@ -44,21 +44,25 @@ def _fill_base(base_url: str, variables: Mapping[str, str]) -> str:
 
 
 def _parameters(action: Action, variables: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return the values of the declared parameters by their place."""
+    """Return the values of the declared parameters by their place.
+
+    One that the path names in braces fills the path, whatever its place.
+    """
+    in_path = variables_of(action.path)
     places: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
     for name, place, value in _values(action, variables):
-        places[place][name] = value
+        places["path" if name in in_path else place][name] = value
     return places
 
 
 def _values(action: Action, variables: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     for parameter in action.parameters:
-        name = parameter["name"]
+        name, place = parameter["name"], parameter.get("in", "query")
         value = variables.get(name, parameter.get("default"))
-        if value is not None:
-            yield name, parameter.get("in", "query"), value
-        elif parameter.get("required"):
-            raise VariableMissing(name)
+        if value is not None and (place != "header" or is_header_value(value)):
+            yield name, place, value
+        elif value is not None or parameter.get("required"):
+            raise VariableMissing(name)  # or it has a value that no header can carry
 
 
 def _body(body: Any) -> tuple[bytes | None, dict[str, str]]:

@@ -11,7 +11,14 @@ from connections.status import HealthStatus, Word
 from healthchecks.breaker import Circuit, after_call
 from healthchecks.evaluation import CallResult, Verdict, evaluate, internal_failure
 from healthchecks.observation import Observation
-from healthchecks.slots import OUTCOMES_TO_SETTLE, is_unsettled, next_check, wait_after_429
+from healthchecks.slots import (
+    NEAR,
+    OUTCOMES_TO_SETTLE,
+    RECHECK_AFTER,
+    is_unsettled,
+    next_check,
+    wait_after_429,
+)
 from healthchecks.status import Outcome, Reason
 
 _LETTERS = {Outcome.PASSED: "P", Outcome.FAILED: "F"}
@@ -51,7 +58,9 @@ def apply(
     downtime_started_at = health.downtime_started_at
     pause = _follow_call(health, seen, at)
     _follow_verdict(health, seen, verdict, at)
-    slots, slots_missed = _schedule(health, at=at, now=now, wait=pause)
+    slots, slots_missed = _schedule(
+        health, at=at, now=now, wait=pause, by_hand=health.claimed_by_hand
+    )
     recovered = downtime_started_at is not None and health.downtime_started_at is None
     health.claim_id = health.lease_until = health.started_at = None
     health.claimed_by_hand = False
@@ -133,18 +142,26 @@ def _follow_verdict(
 
 
 def _schedule(
-    health: ConnectionHealth, *, at: dt.datetime, now: dt.datetime, wait: dt.timedelta | None
+    health: ConnectionHealth,
+    *,
+    at: dt.datetime,
+    now: dt.datetime,
+    wait: dt.timedelta | None,
+    by_hand: bool,
 ) -> tuple[int, int]:
-    """Set when the connection is due next; return the slots that ended, and those missed."""
+    """Set when the connection is due next; return the slots that ended, and those missed.
+
+    A check by hand satisfies the slots that follow it closely, of an unsettled connection too.
+    """
     if health.due_at is None or health.slot_at is None:
         return 0, 0
     upcoming = next_check(
         slot_at=health.slot_at,
-        last_due_at=at if health.due_at > now else health.due_at,
+        last_due_at=at if by_hand else health.due_at,
         interval=dt.timedelta(seconds=health.interval_seconds),
         now=now,
         unsettled=health.unsettled,
-        wait=wait,
+        wait=wait or (RECHECK_AFTER - NEAR if by_hand else dt.timedelta()),
     )
     slots = health.slots + upcoming.slots_late + upcoming.slots_waited
     missed = health.slots_missed + upcoming.slots_late

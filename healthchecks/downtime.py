@@ -22,7 +22,7 @@ WITH down AS (
     SELECT h.connection_id, h.tenant_id, h.integration_id, h.downtime_started_at,
            h.consecutive_failures, h.last_error_code
     FROM connection_health h, dispatch_state s
-    WHERE greatest(h.downtime_started_at, s.checking_since) < now() - %(after)s
+    WHERE h.downtime_started_at < now() - %(after)s AND s.checking_since < now() - %(after)s
       AND h.due_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM alerts a
                       WHERE a.connection_id = h.connection_id AND a.resolved_at IS NULL)

@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 RECHECK_AFTER = dt.timedelta(seconds=60)  # product.md, "Unsettled"
+NEAR = dt.timedelta(seconds=30)  # a re-check so shortly before a slot would be two calls for one
 OUTCOMES_TO_SETTLE = 4
 
 FIRST_WAIT = dt.timedelta(seconds=60)  # after a 429 without Retry-After; doubles
@@ -71,25 +72,22 @@ def next_check(
     interval: dt.timedelta,
     now: dt.datetime,
     unsettled: bool,
-    wait: dt.timedelta | None = None,
+    wait: dt.timedelta = dt.timedelta(),
 ) -> NextCheck:
     """Return when a connection that was just checked is due again.
 
     `slot_at` is the slot that the check was for, or the last one before a re-check. The regular
-    slot may lie in the past: then the check runs at once.
+    slot may lie in the past: then the check runs at once. `wait` is how long nothing is to be
+    asked; slots within are passed over.
     """
     steps = max(1, (now - slot_at) // interval)
     slots_late = steps - 1
-    if wait is not None and now + wait > slot_at + steps * interval:
-        # The first slot that does not come before the provider wants to hear from us.
-        reached = -((slot_at - now - wait) // interval)
-        slots_waited, steps = reached - steps, reached
-        due_at = slot_at + steps * interval
-    else:
-        slots_waited = 0
-        due_at = slot_at + steps * interval
-        if unsettled:
-            due_at = min(due_at, max(last_due_at + RECHECK_AFTER, now + (wait or dt.timedelta())))
+    reached = max(steps, -((slot_at - now - wait) // interval)) if wait else steps
+    slots_waited, steps = reached - steps, reached
+    due_at = slot_at + steps * interval
+    recheck_at = max(max(last_due_at, slot_at) + RECHECK_AFTER, now + wait)
+    if unsettled and recheck_at < due_at - NEAR:
+        due_at = recheck_at
     return NextCheck(
         due_at=max(now, due_at),
         slot_at=slot_at + (steps - 1) * interval,

@@ -115,11 +115,15 @@ def validate_header_name(name: Any) -> None:
 
 
 def validate_header_value(text: Any) -> None:
-    if not isinstance(text, str) or len(text) > 8_000 or not _FIELD_VALUE.fullmatch(text):
+    if not is_header_value(text):
         raise ValidationError(
             "A header value is text without line breaks or control characters,"
             " at most 8,000 characters of ASCII."
         )
+
+
+def is_header_value(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= 8_000 and bool(_FIELD_VALUE.fullmatch(text))
 
 
 def validate_variables(value: Any) -> None:

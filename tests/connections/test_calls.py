@@ -77,6 +77,16 @@ def test_a_parameter_without_a_value_is_named() -> None:
         request(path="/{org}")
 
 
+def test_a_parameter_that_the_path_names_fills_it_whatever_its_place() -> None:
+    made = request(path="/q?k={q}", parameters=[{"name": "q", "in": "query", "default": "d e"}])
+    assert made.url == "https://acme.example.com/api/q?k=d%20e"
+
+
+def test_a_value_that_no_header_can_carry_is_missing() -> None:
+    with pytest.raises(VariableMissing, match="X-Team"):
+        request(parameters=[{"name": "X-Team", "in": "header"}], variables={"X-Team": "ü\n"})
+
+
 @pytest.mark.parametrize(
     ("body", "sent", "content_type"),
     [

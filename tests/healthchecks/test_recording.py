@@ -316,6 +316,18 @@ def test_an_alert_is_opened_once_when_a_downtime_exceeds_two_minutes(
     )
 
 
+def test_a_connection_that_recovered_keeps_no_other_from_its_alert() -> None:
+    recovered, down = connect(integration_at(URL, requests_per_second=100), 2)
+    check(recovered, DOWN, after=0)
+    ConnectionHealth.objects.filter(pk=down).update(claim_id=None, lease_until=None)
+    check(down, DOWN, after=0)
+    check(recovered, OK)
+    been_checking(minutes=60)
+    shift(down, seconds=240)
+    downtime.sweep()
+    assert Alert.objects.get().connection_id == down
+
+
 def test_the_first_success_closes_it_and_tells_how_long_it_lasted(
     pk: UUID, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -30,7 +30,7 @@ def after(
         interval=seconds(interval),
         now=SLOT + seconds(now),
         unsettled=unsettled,
-        wait=None if wait is None else seconds(wait),
+        wait=seconds(wait or 0),
     )
 
 
@@ -45,6 +45,12 @@ def test_an_unsettled_one_is_checked_again_a_minute_after_it_was_due() -> None:
 def test_a_slot_that_comes_before_the_recheck_is_taken() -> None:
     assert after(3, interval=60, unsettled=True).due_at == SLOT + seconds(60)
     assert after(863, due=860, unsettled=True).due_at == SLOT + seconds(900)
+
+
+def test_a_recheck_shortly_before_a_slot_gives_way_to_it() -> None:
+    assert after(3, interval=60, due=-5, unsettled=True).due_at == SLOT + seconds(60)
+    assert after(823, due=820, unsettled=True).due_at == SLOT + seconds(900)
+    assert after(803, due=800, unsettled=True).due_at == SLOT + seconds(860)
 
 
 def test_a_check_recorded_late_is_followed_at_once_by_the_newest_slot() -> None:
