@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connections.encryption import Secret
+from connections.redaction import remember
 
 
 def authorization_headers(auth: Mapping[str, Any], secret: Secret) -> dict[str, str]:
@@ -17,8 +18,9 @@ def authorization_headers(auth: Mapping[str, Any], secret: Secret) -> dict[str, 
             return {"Authorization": _prefixed(auth.get("prefix") or "Bearer", secret["token"])}
         case "basic":
             # RFC 7617, 2.1: UTF-8
-            pair = f"{secret['username']}:{secret['password']}".encode()
-            return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+            pair = base64.b64encode(f"{secret['username']}:{secret['password']}".encode())
+            remember([pair.decode()])
+            return {"Authorization": f"Basic {pair.decode()}"}
         case "api_key_header":
             return {auth["header"]: _prefixed(auth.get("prefix") or "", secret["key"])}
         case _:

@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.shortcuts import get_object_or_404
 
 from connections.models import Connection, ConnectionHealth, Credential
-from connections.scheduling import reschedule
+from connections.scheduling import reschedule, schedule_new
 from connections.status import ConnectionStatus
 from tenants.models import Tenant
 
@@ -44,7 +44,7 @@ def create(
     connection = Connection.objects.create(tenant=tenant, **fields)
     if credential is not None:
         _seal(connection, credential)
-    reschedule([connection.pk])
+    schedule_new([connection.pk])
     return _fresh(connection)
 
 
@@ -101,10 +101,12 @@ def delete_credential(connection: Connection) -> bool:
 def delete(tenant_id: UUID, connection_ids: Collection[UUID]) -> None:
     """Delete connections with all that hangs on them. A fixed number of statements."""
     ids = list(connection_ids)
-    # A recorder holds these locks while it writes rows that refer to the connection: first them,
-    # in its order, else each could wait for the other.
-    rows = ConnectionHealth.objects.filter(pk__in=ids).order_by("pk")
-    list(rows.select_for_update().values_list("pk"))
+    # In the order of every other writer, else each could wait for the other: first what an edit
+    # locks first, in a way that lets a recorder refer to it; then what a recorder holds.
+    edited = Connection.objects.filter(pk__in=ids).order_by("pk")
+    list(edited.select_for_update(no_key=True).values_list("pk"))
+    recorded = ConnectionHealth.objects.filter(pk__in=ids).order_by("pk")
+    list(recorded.select_for_update().values_list("pk"))
     deleting.send(sender=None, tenant_id=tenant_id, connection_ids=ids)
     with database.cursor() as cursor:
         for statement in (

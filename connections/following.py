@@ -6,7 +6,7 @@ from uuid import UUID
 import tenants.edits
 from connections import edits
 from connections.models import Connection, Credential
-from connections.scheduling import reschedule
+from connections.scheduling import follow_settings, reschedule
 from integrations.edits import deleting, edited
 from integrations.models import Integration
 from integrations.templates import origin_of
@@ -20,8 +20,9 @@ def follow_edit(integration: Integration, before: Integration, **_: Any) -> None
         getattr(integration, name) != getattr(before, name)
         for name in ("status", "checks_enabled", "interval_minutes")
     ):
-        reschedule(_connections_of(integration) - stripped)
-    reschedule(stripped, forget_failures=True)
+        follow_settings(_connections_of(integration), forgetting=stripped)
+    else:
+        reschedule(stripped, forget_failures=True)
 
 
 def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
@@ -30,7 +31,7 @@ def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
         getattr(tenant, name) != getattr(before, name)
         for name in ("status", "default_interval_minutes")
     ):
-        reschedule(Connection.objects.filter(tenant=tenant).values_list("pk", flat=True))
+        follow_settings(Connection.objects.filter(tenant=tenant).values_list("pk", flat=True))
 
 
 def follow_deletion(integration: Integration, **_: Any) -> None:

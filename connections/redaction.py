@@ -13,7 +13,7 @@ REDACTED = "[redacted]"
 _SHORTEST = 6  # characters; a shorter secret would tear holes into every line
 _MOST_REMEMBERED = 10_000  # the latest; older ones are no longer under way
 
-_remembered: dict[str, None] = {}
+_remembered: dict[str, frozenset[str]] = {}  # with the forms in which each could show
 _lock = Lock()
 
 
@@ -22,8 +22,8 @@ def remember(values: Iterable[str]) -> None:
     with _lock:
         for value in values:
             if len(value) >= _SHORTEST:
-                _remembered.pop(value, None)
-                _remembered[value] = None
+                forms = _remembered.pop(value) if value in _remembered else _forms(value)
+                _remembered[value] = forms  # the latest last
         while len(_remembered) > _MOST_REMEMBERED:
             del _remembered[next(iter(_remembered))]
 
@@ -46,22 +46,23 @@ class RedactingFilter(logging.Filter):
 def redact(text: str) -> str:
     """Return `text` without remembered secrets."""
     with _lock:
-        secrets = list(_remembered)
-    for secret in secrets:
-        for form in _forms(secret):
+        known = list(_remembered.values())
+    for forms in known:
+        for form in forms:
             if form in text:
                 text = text.replace(form, REDACTED)
     return text
 
 
-def _forms(secret: str) -> set[str]:
+def _forms(secret: str) -> frozenset[str]:
     encoded = base64.b64encode(secret.encode()).decode()
     url_safe = base64.urlsafe_b64encode(secret.encode()).decode()
     # Without padding: it may be the start of something longer.
-    return {
+    forms = {
         secret,
         encoded.rstrip("="),
         url_safe.rstrip("="),
         quote(secret, safe=""),
         quote_plus(secret),
     }
+    return frozenset(forms)

@@ -5,7 +5,7 @@ enabled. Every change that bears on that, or on the interval, ends here: what is
 dropped, and the connection is due at once with a new anchor, or not at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,23 +16,24 @@ rescheduled = Signal()
 
 CHUNK = 1000  # rows locked at once by one statement (scheduling.md, "Record")
 
-_ADD_MISSING = """
+_ADD = """
 INSERT INTO connection_health (connection_id, tenant_id, integration_id, interval_seconds)
 SELECT id, tenant_id, integration_id, 60 FROM connections WHERE id = ANY(%(ids)s)
 ON CONFLICT DO NOTHING
 """
 
 # Rows are locked in the order of their ids, as every writer of many rows does, so that no two of
-# them can wait for each other.
+# them can wait for each other. A downtime counts only while the connection is being checked.
 _RESCHEDULE = """
 WITH locked AS (
-    SELECT h.connection_id
+    SELECT h.connection_id, h.interval_seconds, h.due_at
     FROM connection_health h
     WHERE h.connection_id = ANY(%(ids)s)
     ORDER BY h.connection_id
     FOR NO KEY UPDATE
 ), wanted AS (
-    SELECT c.id,
+    SELECT c.id, locked.interval_seconds AS old_interval_seconds,
+           locked.due_at IS NOT NULL AS was_checked,
            60 * coalesce(c.interval_minutes, i.interval_minutes, t.default_interval_minutes)
                AS interval_seconds,
            c.status = 'active' AND i.status = 'active' AND i.checks_enabled
@@ -45,12 +46,17 @@ WITH locked AS (
 UPDATE connection_health h
 SET interval_seconds = wanted.interval_seconds,
     due_at = CASE WHEN wanted.checked THEN now() END,
-    downtime_started_at = CASE WHEN wanted.checked THEN h.downtime_started_at END,
+    downtime_started_at = CASE WHEN wanted.checked AND wanted.was_checked
+                               THEN h.downtime_started_at END,
     anchor_at = NULL, slot_at = NULL,
     claim_id = NULL, lease_until = NULL, started_at = NULL, attempts = 0,
     version = h.version + 1
 FROM wanted
 WHERE h.connection_id = wanted.id
+  AND (wanted.id = ANY(%(forced)s)
+       OR (wanted.interval_seconds, wanted.checked)
+          IS DISTINCT FROM (wanted.old_interval_seconds, wanted.was_checked))
+RETURNING h.connection_id
 """
 
 _FORGET_FAILURES = """
@@ -62,18 +68,38 @@ WHERE connection_id = ANY(%(ids)s)
 """
 
 
+def schedule_new(connection_ids: Iterable[UUID]) -> None:
+    """Schedule connections that were just made."""
+    ids = sorted(connection_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, {"ids": ids})
+    reschedule(ids)
+
+
 def reschedule(connection_ids: Iterable[UUID], *, forget_failures: bool = False) -> None:
-    """Schedule these connections anew, or for the first time.
+    """Schedule these connections anew, whatever it was that changed.
 
     `forget_failures` is for a new credential: it closes the circuit and forgets recent failures.
-    A transaction for each thousand rows, unless the caller is in one.
     """
     ids = sorted(connection_ids)
+    _reschedule(ids, forced=ids, forgetting=ids if forget_failures else ())
+
+
+def follow_settings(connection_ids: Iterable[UUID], *, forgetting: Collection[UUID] = ()) -> None:
+    """Schedule anew those of these connections whose interval changed, or whether they are to be
+    checked; and in any case those in `forgetting`, which lost their credential."""
+    _reschedule(sorted(connection_ids), forced=forgetting, forgetting=forgetting)
+
+
+def _reschedule(
+    ids: Sequence[UUID], *, forced: Collection[UUID], forgetting: Collection[UUID]
+) -> None:
+    """Reschedule by ascending ids, in a transaction for each chunk unless the caller is in one."""
     for start in range(0, len(ids), CHUNK):
-        chunk = {"ids": ids[start : start + CHUNK]}
+        chunk = list(ids[start : start + CHUNK])
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_ADD_MISSING, chunk)
-            cursor.execute(_RESCHEDULE, chunk)
-            if forget_failures:
-                cursor.execute(_FORGET_FAILURES, chunk)
-            rescheduled.send(sender=None, connection_ids=chunk["ids"])
+            cursor.execute(_RESCHEDULE, {"ids": chunk, "forced": list(forced)})
+            changed = [row[0] for row in cursor.fetchall()]
+            cursor.execute(_FORGET_FAILURES, {"ids": [pk for pk in chunk if pk in forgetting]})
+            if changed:
+                rescheduled.send(sender=None, connection_ids=changed)

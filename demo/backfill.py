@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from connections.models import Connection
-from connections.scheduling import reschedule
+from connections.scheduling import schedule_new
 from demo import history
 from demo.history import Subject, relive
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
@@ -30,5 +30,5 @@ def backfill(subjects: Sequence[Subject], *, until: dt.datetime) -> int:
         past.health.save()
     ids = [subject.connection.pk for subject in subjects]
     Connection.objects.filter(pk__in=ids).update(created_at=until - history.LENGTH)
-    reschedule(ids)
+    schedule_new(ids)
     return len(checks)

@@ -11,6 +11,7 @@ from healthchecks.status import FailureCause
 FAILURES_TO_OPEN = 5  # failed test actions in a row (product.md, "A probe", 2)
 FIRST_PAUSE = dt.timedelta(minutes=5)  # doubles at each re-opening
 LONGEST_PAUSE = dt.timedelta(minutes=60)
+_MOST_COUNTED = 1_000  # a count that goes on for months must still fit its column
 
 
 class CircuitRow(Protocol):
@@ -72,13 +73,13 @@ def after_call(
         return replace(circuit, state=ran_in)
     if call.result is not CallResult.FAILED:
         return Circuit()
-    failures = circuit.failures + 1
+    failures = min(circuit.failures + 1, _MOST_COUNTED)
     if ran_in is CircuitState.CLOSED and failures < FAILURES_TO_OPEN:
         return replace(circuit, failures=failures)
     return Circuit(
         state=CircuitState.OPEN,
         failures=failures,
-        openings=circuit.openings + 1,
-        open_until=now + min(FIRST_PAUSE * 2**circuit.openings, LONGEST_PAUSE),
+        openings=min(circuit.openings + 1, _MOST_COUNTED),
+        open_until=now + min(FIRST_PAUSE * 2 ** min(circuit.openings, 10), LONGEST_PAUSE),
         cause=call.cause,
     )

@@ -7,14 +7,17 @@ when a lease must have ended to count as expired; `until` ends the tick.
 _IS_DUE = "h.due_at > %(floor)s AND h.due_at <= now()"
 _IS_FREE = f"{_IS_DUE} AND (h.claim_id IS NULL OR h.lease_until < %(expired_before)s)"
 
-# What is under way and what waits, by integration. It reads the due rows alone, since a claim does
-# not touch `due_at`; an index on the claim would make every claim dearer.
+# What is under way, what waits, and what of that was claimed in vain, by integration. It reads
+# the due rows alone, since a claim does not touch `due_at`; an index on the claim would make every
+# claim dearer.
 CENSUS = f"""
 SELECT h.integration_id, h.tenant_id,
        count(*) FILTER (WHERE h.claim_id IS NOT NULL AND h.lease_until >= %(expired_before)s),
        count(*) FILTER (WHERE h.claim_id IS NULL OR h.lease_until < %(expired_before)s),
-       array_agg(h.connection_id) FILTER (
-           WHERE h.attempts >= %(attempts)s AND h.lease_until < %(expired_before)s)
+       count(*) FILTER (WHERE h.claim_id IS NOT NULL AND h.lease_until < %(expired_before)s),
+       array_agg(ARRAY[h.connection_id, h.claim_id]) FILTER (
+           WHERE h.attempts >= %(attempts)s AND h.claim_id IS NOT NULL
+             AND h.lease_until < %(expired_before)s)
 FROM connection_health h
 WHERE {_IS_DUE}
 GROUP BY h.integration_id, h.tenant_id
@@ -40,34 +43,47 @@ SET slots = h.slots + s.steps,
 FROM satisfied s WHERE h.connection_id = s.connection_id
 """  # noqa: S608 - made of constants
 
-_COLUMNS = """h.connection_id, h.integration_id, h.tenant_id, h.due_at,
-           h.anchor_at IS NULL AS is_first,
-           h.due_at > h.slot_at
-               AND now() < h.slot_at + make_interval(secs => h.interval_seconds) AS is_recheck"""
+_IS_CLAIMABLE = f"{_IS_FREE} AND (h.claim_id IS NULL OR h.attempts < %(attempts)s)"
+_IS_FIRST = "h.anchor_at IS NULL"
+_IS_RECHECK = """(h.anchor_at IS NOT NULL AND h.due_at > h.slot_at
+    AND now() < h.slot_at + make_interval(secs => h.interval_seconds))"""
+_COLUMNS = f"""h.connection_id, h.integration_id, h.tenant_id, h.due_at,
+           {_IS_FIRST} AS is_first, {_IS_RECHECK} AS is_recheck"""
 
 _OLDEST = f"""
     SELECT {_COLUMNS}
     FROM connection_health h
-    WHERE {_IS_FREE} AND h.attempts < %(attempts)s
+    WHERE {_IS_CLAIMABLE}
     ORDER BY h.due_at
     LIMIT %(candidates)s
 """  # noqa: S608 - made of constants
 
-# Dearer, but one integration with more due than there are candidates cannot hide the others.
-_OLDEST_OF_EACH_INTEGRATION = f"""
+
+def _oldest_of_kind(kind: str) -> str:
+    """Return the oldest due of each integration that are of one kind."""
+    return f"""
     SELECT d.*
     FROM integrations i CROSS JOIN LATERAL (
         SELECT {_COLUMNS}
         FROM connection_health h
-        WHERE h.integration_id = i.id AND {_IS_FREE} AND h.attempts < %(attempts)s
+        WHERE h.integration_id = i.id AND {_IS_CLAIMABLE} AND {kind}
         ORDER BY h.due_at
         LIMIT least(%(room)s, 1 + ceil(i.requests_per_second * %(seconds)s)::int)
     ) d
 """  # noqa: S608 - made of constants
 
-# From the due rows: re-checks, first claims and each tenant are cut to their shares, then each
-# integration to what its budget leaves free in this tick, then all to the room. Rows are locked in
-# the order of the connections, and the whole condition is repeated under the lock.
+
+# Dearer, but one integration with more due than there are candidates cannot hide the others, nor
+# one kind of check the other kinds.
+_OLDEST_OF_EACH_INTEGRATION = "UNION ALL".join(
+    _oldest_of_kind(kind)
+    for kind in (_IS_FIRST, _IS_RECHECK, f"NOT {_IS_FIRST} AND NOT {_IS_RECHECK}")
+)
+
+# From the due rows: each integration's are cut to what its budget leaves free in this tick, and
+# only those that are left share what is scarce for all: places for first claims, for re-checks,
+# for each tenant, and room. So nothing that cannot be claimed anyway takes another's place. Rows
+# are locked in the order of the connections, and the whole condition is repeated under the lock.
 _CLAIMABLE = f"""
 WITH under_way AS (
     SELECT * FROM json_to_recordset(%(under_way)s)
@@ -88,29 +104,27 @@ WITH under_way AS (
     LEFT JOIN integration_paces p ON p.integration_id = i.id
     LEFT JOIN under_way u ON u.integration_id = i.id
     WHERE i.id IN (SELECT integration_id FROM due)
-), shares AS (
+), of_kind AS (
     SELECT due.*, budget.calls, budget.starts_at,
-           row_number() OVER (PARTITION BY due.integration_id, is_recheck ORDER BY due_at)
-               AS place_of_kind,
-           row_number() OVER (PARTITION BY is_recheck ORDER BY due_at) AS place_of_kind_in_all,
-           row_number() OVER (PARTITION BY is_first ORDER BY due_at) AS place_of_first,
-           row_number() OVER (PARTITION BY due.tenant_id ORDER BY due_at)
+           row_number() OVER (PARTITION BY due.integration_id, is_recheck ORDER BY due_at) AS place
+    FROM due JOIN budget ON budget.id = due.integration_id
+), in_turn AS (
+    SELECT *, row_number() OVER (PARTITION BY integration_id ORDER BY due_at) AS place_of_call
+    FROM of_kind
+    WHERE NOT is_recheck OR place <= greatest(1, calls / 5)
+), affordable AS (
+    SELECT i.connection_id, i.tenant_id, i.due_at, i.starts_at, i.is_first, i.is_recheck,
+           row_number() OVER (PARTITION BY is_first, is_recheck ORDER BY due_at) AS place_of_kind,
+           row_number() OVER (PARTITION BY i.tenant_id ORDER BY due_at)
                + coalesce(u.claimed, 0) AS place_in_tenant
-    FROM due
-    JOIN budget ON budget.id = due.integration_id
-    LEFT JOIN under_way_of_tenant u ON u.tenant_id = due.tenant_id
-), cut AS (
-    SELECT *, row_number() OVER (PARTITION BY integration_id ORDER BY due_at) AS place
-    FROM shares
-    WHERE (is_recheck IS NOT TRUE
-           OR place_of_kind <= greatest(1, calls / 5)
-              AND place_of_kind_in_all <= greatest(1, %(room)s / 5))
-      AND (NOT is_first OR place_of_first <= %(first_claims)s)
-      AND (place_in_tenant <= %(tenant_share)s
-           OR (SELECT count(DISTINCT tenant_id) FROM due) = 1)
+    FROM in_turn i LEFT JOIN under_way_of_tenant u ON u.tenant_id = i.tenant_id
+    WHERE place_of_call <= calls
 ), picked AS (
-    SELECT connection_id, starts_at FROM cut
-    WHERE place <= calls
+    SELECT connection_id, starts_at FROM affordable
+    WHERE (NOT is_recheck OR place_of_kind <= greatest(1, %(room)s / 5))
+      AND (NOT is_first OR place_of_kind <= %(first_claims)s)
+      AND (place_in_tenant <= %(tenant_share)s
+           OR (SELECT count(DISTINCT tenant_id) FROM affordable) = 1)
     ORDER BY due_at LIMIT %(room)s
 )
 SELECT h.connection_id, h.integration_id, h.due_at, h.slot_at, h.interval_seconds, picked.starts_at,
@@ -119,7 +133,7 @@ FROM connection_health h
 JOIN picked ON picked.connection_id = h.connection_id
 JOIN integrations i ON i.id = h.integration_id
 LEFT JOIN integration_paces p ON p.integration_id = i.id
-WHERE {_IS_FREE} AND h.attempts < %(attempts)s
+WHERE {_IS_CLAIMABLE}
 ORDER BY h.connection_id
 FOR NO KEY UPDATE OF h SKIP LOCKED
 """  # noqa: S608 - made of constants
@@ -148,18 +162,23 @@ ON CONFLICT DO NOTHING
 
 # An integration is saturated while connections wait for its budget, or it for its provider.
 SAVE_PACES = """
+WITH locked AS (
+    SELECT integration_id FROM integration_paces WHERE integration_id = ANY(%(integrations)s)
+    ORDER BY integration_id FOR NO KEY UPDATE
+)
 UPDATE integration_paces p
 SET next_send_at = greatest(p.next_send_at, r.next_send_at),
     saturated_since = CASE WHEN r.saturated IS NULL THEN p.saturated_since
                            WHEN r.saturated THEN coalesce(p.saturated_since, now()) END
 FROM json_to_recordset(%(rows)s)
-    AS r(integration_id uuid, next_send_at timestamptz, saturated boolean)
-WHERE p.integration_id = r.integration_id
+    AS r(integration_id uuid, next_send_at timestamptz, saturated boolean), locked
+WHERE p.integration_id = r.integration_id AND p.integration_id = locked.integration_id
 """
 
 SURVEY = """
 UPDATE dispatch_state
-SET floor = surveyed.floor - interval '1 minute', first_claims_per_second = surveyed.rate
+SET floor = least(surveyed.floor, now()) - interval '1 minute',
+    first_claims_per_second = surveyed.rate
 FROM (SELECT min(due_at) AS floor, coalesce(sum(1.0 / interval_seconds), 0) AS rate
       FROM connection_health WHERE due_at IS NOT NULL) surveyed
 """

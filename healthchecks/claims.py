@@ -42,9 +42,11 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """A claim that this process has marked as started: its call is ours to make, in `wait`."""
+    """A claim that this process has marked as started `at`, by the database's clock: its call is
+    ours to make, in `wait`."""
 
     check_id: UUID
+    at: dt.datetime
     wait: dt.timedelta
 
 
@@ -68,7 +70,7 @@ SET started_at = clock_timestamp(),
         + make_interval(secs => i.timeout_ms / 1000.0) + %(grace)s
 FROM mine, integrations i
 WHERE h.connection_id = mine.connection_id AND i.id = h.integration_id
-RETURNING h.connection_id, h.claim_id, mine.send_at - clock_timestamp()
+RETURNING h.connection_id, h.claim_id, h.started_at, mine.send_at - clock_timestamp()
 """
 
 _RELEASE = """
@@ -105,8 +107,8 @@ def start(claims: Sequence[Claim]) -> Mapping[UUID, Started]:
         execute("SET LOCAL synchronous_commit = off")
         started = fetch(_START, {"claims": rows, "grace": GRACE})
     return {
-        connection_id: Started(check_id=check_id, wait=max(wait, dt.timedelta()))
-        for connection_id, check_id, wait in started
+        connection_id: Started(check_id=check_id, at=at, wait=max(wait, dt.timedelta()))
+        for connection_id, check_id, at, wait in started
     }
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from integrations.models import Action, Integration
@@ -18,7 +18,14 @@ class Configuration:
 
     integration: Integration
     actions: tuple[Action, ...]
-    rules: Mapping[UUID, ResponseRules]
+    _rules: dict[UUID, ResponseRules] = field(default_factory=dict)
+
+    def rules_of(self, action: Action) -> ResponseRules:
+        """Return an action's rules, parsed when first asked for: those of one that cannot be
+        read are its own connections' trouble, and nobody else's."""
+        if action.pk not in self._rules:
+            self._rules[action.pk] = action.rules
+        return self._rules[action.pk]
 
 
 class Configurations:
@@ -49,9 +56,6 @@ class Configurations:
     def _load(self, integration_ids: Sequence[UUID]) -> None:
         integrations = Integration.objects.filter(pk__in=integration_ids)
         for integration in integrations.prefetch_related("actions"):
-            actions = tuple(integration.actions.all())
             self._known[integration.pk] = Configuration(
-                integration=integration,
-                actions=actions,
-                rules={action.pk: action.rules for action in actions},
+                integration=integration, actions=tuple(integration.actions.all())
             )

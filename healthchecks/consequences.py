@@ -12,6 +12,7 @@ from healthchecks.breaker import Circuit, after_call
 from healthchecks.evaluation import CallResult, Verdict, evaluate, internal_failure
 from healthchecks.observation import Observation
 from healthchecks.slots import (
+    MOST_DOUBLINGS,
     NEAR,
     OUTCOMES_TO_SETTLE,
     RECHECK_AFTER,
@@ -104,8 +105,9 @@ def _follow_call(
     if seen.call.result is not CallResult.RATE_LIMITED:
         health.limited_streak = 0
         return None
-    health.limited_streak += 1
-    return wait_after_429(seen.call.retry_after, health.limited_streak - 1)
+    streak = health.limited_streak
+    health.limited_streak = min(streak + 1, MOST_DOUBLINGS)
+    return wait_after_429(seen.call.retry_after, streak)
 
 
 def _follow_verdict(
@@ -115,10 +117,10 @@ def _follow_verdict(
     health.reasons = list(verdict.reasons)
     health.last_health_check_id = seen.check_id
     health.last_health_check_at = at
-    if health.claimed_by_hand:
-        health.last_manual_check_at = at
     if verdict.outcome is Outcome.INCONCLUSIVE:
         return
+    if health.claimed_by_hand:
+        health.last_manual_check_at = at
     letter = _LETTERS[verdict.outcome]
     health.recent_outcomes = (letter + health.recent_outcomes)[:OUTCOMES_TO_SETTLE]
     health.unsettled = is_unsettled(health.recent_outcomes)

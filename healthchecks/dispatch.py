@@ -7,8 +7,8 @@ when its lease ends.
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -42,15 +42,15 @@ class Dispatch:
     """One round: its claims by their moment, and what became of the other due connections.
 
     `deferred` were due and left due; `skipped` were satisfied by a manual check; `missed` counts
-    slots; `exhausted` are connections whose checks died with their worker too often. `more` says
-    that another round may find what this one had no place for.
+    slots; `exhausted` are the claims, by connection, that died with their worker too often. `more`
+    says that another round may find what this one had no place for.
     """
 
     claims: Sequence[Claim]
     deferred: int = 0
     skipped: int = 0
     missed: int = 0
-    exhausted: Sequence[UUID] = ()
+    exhausted: Mapping[UUID, UUID] = field(default_factory=dict)
     more: bool = False
 
 
@@ -62,7 +62,8 @@ class _Waiting:
     tenant_id: UUID
     claimed: int
     free: int
-    exhausted: Sequence[UUID]
+    in_vain: int
+    exhausted: Sequence[Sequence[UUID]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +104,10 @@ def dispatch() -> Dispatch | None:
                 tenant_id=tenant_id,
                 claimed=claimed,
                 free=free,
+                in_vain=in_vain,
                 exhausted=exhausted or (),
             )
-            for integration_id, tenant_id, claimed, free, exhausted in fetch(
+            for integration_id, tenant_id, claimed, free, in_vain, exhausted in fetch(
                 candidates.CENSUS, tick.parameters()
             )
         ]
@@ -113,7 +115,10 @@ def dispatch() -> Dispatch | None:
             candidates.SKIP_CHECKED_BY_HAND, tick.parameters(manual_holds=MANUAL_HOLDS)
         )
         result = _claim(state, tick, census, skipped)
-        state.save()
+        # Not the rest of the row: that is the survey's.
+        state.save(
+            update_fields=("last_tick_at", "checking_since", "drained_per_second", "outstanding")
+        )
     return result
 
 
@@ -142,7 +147,7 @@ def _begin(state: DispatchState) -> _Tick:
 
 
 def _claim(state: DispatchState, tick: _Tick, census: Sequence[_Waiting], skipped: int) -> Dispatch:
-    room = _room(state, tick, outstanding=sum(w.claimed for w in census))
+    room = _room(state, tick, census)
     most = min(room, ROUND)
     waiting = sum(w.free for w in census) - skipped
     rows = _claimable(state, tick, census, most) if waiting > 0 else []
@@ -155,15 +160,19 @@ def _claim(state: DispatchState, tick: _Tick, census: Sequence[_Waiting], skippe
         deferred=max(0, waiting - len(claims)),
         skipped=skipped,
         missed=missed,
-        exhausted=[i for w in census for i in w.exhausted],
+        exhausted={connection: claim for w in census for connection, claim in w.exhausted},
         more=more,
     )
 
 
-def _room(state: DispatchState, tick: _Tick, *, outstanding: int) -> int:
-    """Return how many more claims the workers may hold: two ticks of what they drain."""
+def _room(state: DispatchState, tick: _Tick, census: Iterable[_Waiting]) -> int:
+    """Return how many more claims the workers may hold: two ticks of what they drain.
+
+    A claim whose lease ended is no longer outstanding, but nobody has drained it.
+    """
+    outstanding = sum(w.claimed for w in census)
     if tick.elapsed == 1:  # over less, the figure would be noise
-        finished = max(0, state.outstanding - outstanding)
+        finished = max(0, state.outstanding - outstanding - sum(w.in_vain for w in census))
         drained = finished / TICK.total_seconds()
         state.drained_per_second = max(drained, state.drained_per_second * 0.9)
     return max(0, int(_most_outstanding(state)) - outstanding)
@@ -292,5 +301,9 @@ def _save_paces(
         for moment in [next_send.get(w.integration_id)]
     ]
     if paces:
-        execute(candidates.ADD_PACES, {"integrations": [w.integration_id for w in census]})
-        execute(candidates.SAVE_PACES, {"rows": json.dumps(paces)})
+        parameters = {
+            "integrations": [w.integration_id for w in census],
+            "rows": json.dumps(paces),
+        }
+        execute(candidates.ADD_PACES, parameters)
+        execute(candidates.SAVE_PACES, parameters)

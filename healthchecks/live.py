@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock, Timer
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -74,17 +75,46 @@ def client() -> redis.Redis:
 
 
 class _Pause:
-    """Whether Redis failed so lately that it is not worth another wait."""
+    """Whether Redis failed so lately that it is not worth another wait, and whose entries it
+    missed. As soon as it answers again, those tenants' stores are declared incomplete."""
 
     def __init__(self) -> None:
         self._until = 0.0
+        self._missed: set[UUID] = set()
+        self._lock = Lock()
 
     def is_on(self) -> bool:
         return monotonic() < self._until
 
     def begin(self, error: Exception) -> None:
-        self._until = monotonic() + _PAUSE
         log.warning("The live store could not be written: %s", type(error).__name__)
+        self._until = monotonic() + _PAUSE
+
+    def note(self, tenant_ids: Iterable[UUID]) -> None:
+        """Remember whose entries were missed, and see to it once the pause is over."""
+        with self._lock:
+            is_first = not self._missed
+            self._missed.update(tenant_ids)
+        if is_first and self._missed:
+            self._look_again()
+
+    def own_up(self) -> None:
+        """Have the stores that missed entries read anew from PostgreSQL."""
+        with self._lock:
+            missed = list(self._missed)
+        try:
+            for tenant_id in missed:
+                client().hdel(_key(tenant_id), _COMPLETE)
+                with self._lock:
+                    self._missed.discard(tenant_id)
+        except redis.RedisError as error:
+            self.begin(error)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        timer = Timer(_PAUSE, self.own_up)
+        timer.daemon = True
+        timer.start()
 
 
 _pause = _Pause()
@@ -92,12 +122,15 @@ _pause = _Pause()
 
 def publish(rows: Iterable[ConnectionHealth]) -> None:
     """Show these rows. A failure is logged only: the sweep makes good for it."""
-    if _pause.is_on():
-        return
-    try:
-        _write(rows)
-    except redis.RedisError as error:
-        _pause.begin(error)
+    rows = list(rows)
+    if not _pause.is_on():
+        try:
+            _write(rows)
+        except redis.RedisError as error:
+            _pause.begin(error)
+        else:
+            return
+    _pause.note(row.tenant_id for row in rows)
 
 
 def read(tenant_id: UUID) -> list[Entry]:
@@ -107,6 +140,7 @@ def read(tenant_id: UUID) -> list[Entry]:
     """
     fields = _fields(tenant_id)
     if _COMPLETE not in fields:
+        client().delete(_key(tenant_id))  # what was deleted meanwhile goes with it
         _write(ConnectionHealth.objects.filter(tenant_id=tenant_id).iterator())
         client().hset(_key(tenant_id), _COMPLETE, "")
         fields = _fields(tenant_id)
@@ -120,6 +154,7 @@ def forget(tenant_id: UUID, connection_ids: Iterable[UUID]) -> None:
         client().eval(_WRITE, 1, _key(tenant_id), *arguments)
     except redis.RedisError as error:
         _pause.begin(error)
+        _pause.note([tenant_id])
 
 
 def mend() -> int:

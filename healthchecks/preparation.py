@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils import timezone
-
 from connections.calls import build_request
 from connections.encryption import Secret, SecretMoved, unseal
 from connections.status import CircuitState, CredentialState
@@ -121,7 +119,7 @@ def _prepare_safely(account: _Account, configuration: Configuration, started: St
 
 
 def _prepare(account: _Account, configuration: Configuration, started: Started) -> Job:
-    now, integration = timezone.now(), configuration.integration
+    now, integration = started.at, configuration.integration
     variables = json.loads(account.variables)
     credential, secret = _unseal(account, integration, variables, now)
     circuit = state_for_probe(Circuit.of(account), now=now, by_hand=account.claimed_by_hand)
@@ -148,7 +146,7 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         credential_expires_at=account.expires_at,
         circuit=circuit,
         test_action_id=action.pk if action else None,
-        rules=configuration.rules[action.pk] if action else None,
+        rules=configuration.rules_of(action) if action else None,
         request=request,
         unfilled=unfilled,
     )

@@ -67,19 +67,28 @@ async def _call(job: Job, prober: Prober) -> Call | None:
         reading,
         status=answer.status,
         latency_ms=answer.latency_ms,
-        retry_after=retry_after(answer.headers, dt.datetime.now(dt.UTC)),
+        retry_after=retry_after(answer.headers),
     )
 
 
-def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
-    """Return the seconds that Retry-After asks to wait (RFC 9110, 10.2.3), or None."""
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that Retry-After asks to wait (RFC 9110, 10.2.3), or None.
+
+    A date is read against the answer's own Date, where it has one: clocks differ.
+    """
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal() and value.isascii():
         return float(value[:10])
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(headers.get("Date", "")) or dt.datetime.now(dt.UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> dt.datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

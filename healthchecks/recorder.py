@@ -1,14 +1,16 @@
 """The thread that writes what a worker's probes saw: in sets, soon, and come what may."""
 
 import logging
+import os
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic, sleep
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db import connection as database
 
 from connections.models import ConnectionHealth
@@ -17,7 +19,10 @@ from healthchecks.observation import Observation
 
 log = logging.getLogger(__name__)
 
-_POISON = (DataError, IntegrityError, ValueError)  # SQLSTATE 22 and 23; a NUL has none
+# The database is away, overloaded, or has chosen a victim: SQLSTATE 08, 53, 57 and 40. All else,
+# a defect of ours included, is a row's fault until not one row can be stored.
+_INFRASTRUCTURE = (OperationalError, InterfaceError)
+_TRIES = 10  # of a batch of which no row can be stored
 _FIRST_PAUSE = 0.2  # seconds between tries while the database is away; doubles
 _LONGEST_PAUSE = 5.0
 
@@ -47,13 +52,14 @@ class Recorder:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        open_ = True
-        while open_:
-            batch, open_ = self._collect()
-            if batch:
-                self._record_persistently(batch)
-                self._on_written(len(batch))
-        database.close()  # this thread's own
+        with ending_the_process():
+            open_ = True
+            while open_:
+                batch, open_ = self._collect()
+                if batch:
+                    self._record_persistently(batch)
+                    self._on_written(len(batch))
+            database.close()  # this thread's own
 
     def _collect(self) -> tuple[list[Observation], bool]:
         """Wait for an observation, then for those that come within RECORD_INTERVAL, unless a
@@ -75,10 +81,11 @@ class Recorder:
 
     def _record_persistently(self, batch: Sequence[Observation]) -> None:
         """Record a batch however long the database is away, then show it."""
-        pause = _FIRST_PAUSE
+        pause, tries = _FIRST_PAUSE, 0
         while True:
+            tries += 1
             try:
-                rows = record_around_poison(batch)
+                rows = record_around_poison(batch, hopeless=tries > _TRIES)
             except (DatabaseError, InterfaceError) as fault:
                 log.warning(
                     "%d results wait for the database: %s", len(batch), type(fault).__name__
@@ -95,19 +102,36 @@ class CannotStoreAny(DatabaseError):
     """Not one row of a batch can be stored: the fault is the database's, not a row's."""
 
 
-def record_around_poison(batch: Sequence[Observation]) -> list[ConnectionHealth]:
+@contextmanager
+def ending_the_process() -> Iterator[None]:
+    """End the whole worker if this thread ends by an error: one that has no recorder or no event
+    loop any more looks alive and does nothing, and whoever supervises it starts another."""
+    try:
+        yield
+    except BaseException as error:
+        log.critical("A thread that the worker cannot do without ended", exc_info=error)
+        logging.shutdown()
+        os._exit(1)
+
+
+def record_around_poison(
+    batch: Sequence[Observation], *, hopeless: bool = False
+) -> list[ConnectionHealth]:
     """Record a batch; a row of it that cannot be stored is found and recorded as internal.
 
     Returns the health rows as they are now. Raises a database error where the fault is not a
-    row's; then the batch can be tried again.
+    row's; then the batch can be tried again. `hopeless`: it has been, and often enough.
     """
     try:
         return recording.record(batch)
-    except _POISON:
+    except _INFRASTRUCTURE:
+        raise
+    except Exception as fault:
         if retention.make_partitions():
             return recording.record(batch)  # that is what was missing
+        log.error("A batch of %d cannot be stored: %s", len(batch), type(fault).__name__)
         recorded, poisoned = _bisect(batch)
-        if len(poisoned) == len(batch) > 1:
+        if len(poisoned) == len(batch) > 1 and not hopeless:
             raise CannotStoreAny from None
         return recorded + _record_poisoned(poisoned)
 
@@ -122,7 +146,9 @@ def _bisect(batch: Sequence[Observation]) -> tuple[list[ConnectionHealth], list[
     for half in (batch[:middle], batch[middle:]):
         try:
             recorded += recording.record(half)
-        except _POISON:
+        except _INFRASTRUCTURE:
+            raise
+        except Exception:
             more, worse = _bisect(half)
             recorded += more
             poisoned += worse
@@ -136,7 +162,9 @@ def _record_poisoned(poisoned: Sequence[Observation]) -> list[ConnectionHealth]:
         bare = replace(seen, call=None, latency_ms=0, credential_expires_at=None, broken=True)
         try:
             recorded += recording.record([bare])
-        except _POISON as fault:
+        except _INFRASTRUCTURE:
+            raise
+        except Exception as fault:
             # Its lease brings it back; after the third time it is given up.
             log.error("... nor as an internal failure: %s", type(fault).__name__)
     return recorded

@@ -7,7 +7,7 @@ the order of the connections before anything is judged, so overlapping writers w
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -86,7 +86,6 @@ _HEALTH_COLUMNS = {
     "version": "bigint",
 }
 _CHANGE_COLUMNS = {
-    "id": "uuid",
     "tenant_id": "uuid",
     "connection_id": "uuid",
     "from_status": "text",
@@ -108,7 +107,10 @@ def _insert(table: str, columns: Mapping[str, str]) -> str:
 
 
 _INSERT_CHECKS = _insert("health_checks", _CHECK_COLUMNS)
-_INSERT_CHANGES = _insert("health_state_changes", _CHANGE_COLUMNS)
+_INSERT_CHANGES = f"""
+INSERT INTO health_state_changes (id, {", ".join(_CHANGE_COLUMNS)})
+SELECT uuid_v7(), {", ".join(_CHANGE_COLUMNS)} FROM {_recordset(_CHANGE_COLUMNS)}
+"""  # noqa: S608 - made of constants
 _UPDATE_HEALTH = f"""
 UPDATE connection_health h SET {", ".join(f"{name} = r.{name}" for name in _HEALTH_COLUMNS)}
 FROM {_recordset({"connection_id": "uuid", **_HEALTH_COLUMNS})}
@@ -135,50 +137,49 @@ def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
     Django's database errors; then nothing is written.
     """
     with transaction.atomic():
-        by_connection = {seen.connection_id: seen for seen in observations}
+        by_check = {seen.check_id: seen for seen in observations}
         rows = list(
             ConnectionHealth.objects.select_for_update(no_key=True, of=("self",))
-            .filter(pk__in=list(by_connection))
+            .filter(pk__in={seen.connection_id for seen in observations})
             .order_by("pk")
         )
         integrations = Integration.objects.in_bulk({row.integration_id for row in rows})
         now = _now()
-        held = [row for row in rows if row.claim_id == by_connection[row.pk].check_id]
+        held = {row.claim_id: row for row in rows if row.claim_id in by_check}
         recorded = []
-        for health in held:
-            seen, integration = by_connection[health.pk], integrations[health.integration_id]
+        for check_id, health in held.items():
+            seen, integration = by_check[check_id], integrations[health.integration_id]
             if seen.config_version == integration.config_version:
                 recorded.append(_judge(health, seen, integration.degraded_latency_ms, now))
             else:
                 # It was probed as the integration used to be: probe again.
                 health.claim_id = health.lease_until = health.started_at = None
-        _write(recorded, held)
-    _report_fenced(by_connection, held)
+                health.attempts = 0
+        _write(recorded, held.values())
+    _report_fenced(by_check.keys() - held.keys())
     return [entry.health for entry in recorded]
 
 
-def give_up(connection_ids: Sequence[UUID]) -> list[ConnectionHealth]:
-    """Record as internal the checks of connections whose workers died too often."""
-    rows = ConnectionHealth.objects.filter(pk__in=connection_ids, claim_id__isnull=False)
-    return record(
-        [
-            Observation(
-                connection_id=row.pk,
-                check_id=cast(UUID, row.claim_id),
-                config_version=row.config_version,
-                by_hand=row.claimed_by_hand,
-                credential=CredentialState.ACTIVE,
-                credential_expires_at=None,
-                circuit=CircuitState(row.circuit_state),
-                test_action_id=None,
-                call=None,
-                latency_ms=0,
-                finished=monotonic(),
-                broken=True,
-            )
-            for row in rows.annotate(config_version=F("integration__config_version"))
-        ]
-    )
+def given_up(claims: Mapping[UUID, UUID]) -> list[Observation]:
+    """Return what there is to record of claims, by connection, whose workers died too often."""
+    rows = ConnectionHealth.objects.filter(pk__in=claims.keys(), claim_id__in=claims.values())
+    return [
+        Observation(
+            connection_id=row.pk,
+            check_id=cast(UUID, row.claim_id),
+            config_version=row.config_version,
+            by_hand=row.claimed_by_hand,
+            credential=CredentialState.ACTIVE,
+            credential_expires_at=None,
+            circuit=CircuitState(row.circuit_state),
+            test_action_id=None,
+            call=None,
+            latency_ms=0,
+            finished=monotonic(),
+            broken=True,
+        )
+        for row in rows.annotate(config_version=F("integration__config_version"))
+    ]
 
 
 def _judge(
@@ -231,19 +232,11 @@ def _pause_integrations(recorded: Iterable[Recorded]) -> None:
         )
 
 
-def _report_fenced(
-    observations: Mapping[UUID, Observation], held: Iterable[ConnectionHealth]
-) -> None:
-    fenced = {pk: seen.check_id for pk, seen in observations.items()}
-    for row in held:
-        del fenced[row.pk]
-    if fenced:
+def _report_fenced(check_ids: Collection[UUID]) -> None:
+    if check_ids:
         # A commit whose answer was lost is tried again, and then finds its own row.
-        stored = set(
-            HealthCheck.objects.filter(pk__in=list(fenced.values())).values_list("pk", flat=True)
-        )
-        dropped = len(set(fenced.values()) - stored)
-        if dropped:
+        stored = HealthCheck.objects.filter(pk__in=check_ids).count()
+        if dropped := len(check_ids) - stored:
             log.warning("%d results dropped: their claims are no longer held", dropped)
 
 

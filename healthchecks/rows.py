@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from api.ids import new_id
 from connections.models import ConnectionHealth
 from healthchecks.consequences import Consequence
 from healthchecks.evaluation import CallResult
@@ -55,9 +54,8 @@ def check_row(entry: Recorded) -> dict[str, Any]:
 
 
 def change_row(entry: Recorded) -> dict[str, Any]:
-    """Return the columns of the state change that the check made."""
+    """Return the columns of the state change that the check made, but for its id."""
     return {
-        "id": new_id(),
         "tenant_id": entry.health.tenant_id,
         "connection_id": entry.health.pk,
         "from_status": entry.consequence.previous_status,

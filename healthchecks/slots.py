@@ -13,6 +13,7 @@ OUTCOMES_TO_SETTLE = 4
 FIRST_WAIT = dt.timedelta(seconds=60)  # after a 429 without Retry-After; doubles
 LONGEST_GUESSED_WAIT = dt.timedelta(minutes=15)
 LONGEST_WAIT = dt.timedelta(hours=1)
+MOST_DOUBLINGS = 10  # of the first wait: long past the longest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,5 +105,5 @@ def wait_after_429(retry_after: float | None, streak: int) -> dt.timedelta:
     """
     if retry_after is not None:
         return dt.timedelta(seconds=min(max(0.0, retry_after), LONGEST_WAIT.total_seconds()))
-    doublings: int = 2 ** min(streak, 10)
+    doublings: int = 2 ** min(streak, MOST_DOUBLINGS)
     return min(FIRST_WAIT * doublings, LONGEST_GUESSED_WAIT)

@@ -22,9 +22,11 @@ from egress.probing import Prober
 from healthchecks.claims import Claim, start
 from healthchecks.preparation import Job, prepare
 from healthchecks.probe import probe
-from healthchecks.recorder import Recorder
+from healthchecks.recorder import Recorder, ending_the_process
 
 log = logging.getLogger(__name__)
+
+_LEAST_FLUSH = 2.0  # seconds for what has been seen, even where a probe still hangs
 
 
 class Window:
@@ -87,13 +89,14 @@ class Stream:
         until = monotonic() + timeout
         if not self._window.drained(timeout):
             log.warning("Probes are still under way; their leases will bring them back")
-        self._recorder.finish(max(0.0, until - monotonic()))
+        self._recorder.finish(max(_LEAST_FLUSH, until - monotonic()))
         self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(max(1.0, until - monotonic()))
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._serve())
+        with ending_the_process():
+            asyncio.set_event_loop(self._loop)
+            self._loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()

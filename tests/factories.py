@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from api.ids import id_at
 from connections.models import Connection, ConnectionHealth, Credential
-from connections.scheduling import reschedule
+from connections.scheduling import schedule_new
 from healthchecks.models import HealthCheck
 from integrations.models import Action, Integration
 from tenants.models import ApiKey, Role, Tenant
@@ -61,7 +61,7 @@ def make_connection(
         )
         credential.seal({"token": token}, origin=connection.origin)
         credential.save()
-    reschedule([connection.pk])
+    schedule_new([connection.pk])
     return Connection.objects.with_health().get(pk=connection.pk)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from connections.models import Connection, Credential
-from connections.scheduling import reschedule
+from connections.scheduling import schedule_new
 from integrations.models import Action, Integration
 from tenants.models import Tenant
 
@@ -47,5 +47,5 @@ def connect(integration: Integration, count: int = 1, *, token: str = TOKEN) -> 
             credentials.append(credential)
         Credential.objects.bulk_create(credentials, batch_size=5_000)
     ids = sorted(connection.pk for connection in connections)
-    reschedule(ids)
+    schedule_new(ids)
     return ids

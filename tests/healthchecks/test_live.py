@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import redis
 from django.db import connections as databases
 from django.utils import timezone
 
@@ -15,13 +16,15 @@ from connections.status import Word
 from healthchecks import live, recording
 from healthchecks.live import Entry
 from tests.healthchecks.rounds import DOWN, OK, check, claim_due, health, limited, seen
+from tests.pipeline.running import eventually
 from tests.population import connect, integration_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _empty_store() -> Any:
+def _empty_store(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(live, "_pause", live._Pause())
     yield
     for key in live.client().scan_iter("vitals:live:*"):
         live.client().delete(key)
@@ -103,6 +106,7 @@ def test_a_deleted_connection_is_not_brought_back_by_a_late_writer(pk: UUID) -> 
     check(pk, OK, after=0)
     row = health(pk)
     live.publish([row])
+    assert len(entries(pk)) == 1
     live.forget(row.tenant_id, [pk])
     row.version += 1
     live.publish([row])
@@ -135,13 +139,32 @@ def test_a_store_that_is_away_is_not_the_checks_problem(
     pk: UUID, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(live, "_pause", live._Pause())
     live.client.cache_clear()
     check(pk, OK, after=0)
     for _ in range(3):
         show(pk)
     live.client.cache_clear()
     assert caplog.text.count("could not be written") == 1  # and nobody waits for it again at once
+
+
+def test_an_edit_while_the_store_was_away_is_made_good_once_it_answers(
+    pk: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(pk, OK, after=0)
+    assert len(entries(pk)) == 1
+    monkeypatch.setattr(live, "_PAUSE", 0.1)
+    real, away = live._write, True
+
+    def write(rows: Any) -> None:
+        if away:
+            raise redis.ConnectionError
+        real(rows)
+
+    monkeypatch.setattr(live, "_write", write)
+    Connection.objects.filter(pk=pk).update(status="paused")
+    reschedule([pk])
+    away = False
+    eventually(lambda: entries(pk) == [], within=5)
 
 
 def test_many_writers_and_readers_leave_the_newest_state(pk: UUID) -> None:

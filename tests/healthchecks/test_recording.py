@@ -270,8 +270,8 @@ def test_three_deaths_are_recorded_as_internal_and_the_schedule_goes_on(pk: UUID
         shift(pk, seconds=75)
     result = dispatch.dispatch()
     assert result is not None
-    assert (list(result.exhausted), list(result.claims)) == ([pk], [])
-    recording.give_up(result.exhausted)
+    assert (dict(result.exhausted), list(result.claims)) == ({pk: claim.check_id}, [])
+    recording.record(recording.given_up(result.exhausted))
     stored = HealthCheck.objects.get()
     assert (stored.outcome, stored.failure_cause) == ("inconclusive", "internal")
     assert (stored.status, stored.error_code) == ("healthy", "internal_error")
