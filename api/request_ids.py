@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from api.ids import new_id
 
@@ -23,4 +23,8 @@ class RequestIds:
         request.request_id = request_id  # type: ignore[attr-defined]
         response = self._get_response(request)
         response[HEADER] = request_id
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            # Only its headers count; the server would complain of a body.
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
         return response

@@ -6,9 +6,11 @@ from typing import Any
 from django.urls import URLPattern, re_path
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+NO_SUCH_ENDPOINT = "There is no such endpoint. Look at its path in the API's documentation."
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -16,6 +18,13 @@ class ApiView(APIView):
     """An endpoint. OPTIONS answers 405: /docs says what there is."""
 
     http_method_names = ("get", "head", "post", "put", "patch", "delete")
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Name the methods only where another was used: on a 404 they would tell what is there."""
+        response = super().finalize_response(*args, **kwargs)
+        if response.status_code != 405:
+            response.headers.pop("Allow", None)
+        return response
 
 
 def route(path: str, view: type[ApiView]) -> URLPattern:
@@ -41,4 +50,4 @@ class Unknown(ApiView):
     permission_classes = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise NotFound("There is no such endpoint. Look at its path in the API's documentation.")
+        raise NotFound(NO_SUCH_ENDPOINT)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from api.ids import new_id
+from api.names import validate_name
 from connections.encryption import seal
 from connections.status import (
     CircuitState,
@@ -35,7 +36,7 @@ class Connection(models.Model):
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="connections"
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_name])
     variables = models.JSONField(default=dict, blank=True, validators=[validate_variables])
     status = models.CharField(
         max_length=12, choices=ConnectionStatus.choices, default=ConnectionStatus.ACTIVE

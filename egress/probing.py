@@ -120,7 +120,7 @@ class Prober:
             request.method,
             URL.build(
                 scheme=url.scheme,
-                host=url.host,
+                host=f"[{url.host}]" if ":" in url.host else url.host,
                 port=url.port,
                 path=url.path,
                 query_string=url.query,

@@ -187,6 +187,8 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},  # it tells of every tick
         "django": {"level": _env.log_level},
+        # Anybody can send a foreign host name; each would be a traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 
@@ -216,8 +218,10 @@ else:
         "visibility_timeout": VISIBILITY_TIMEOUT,
         "unacked_restore_interval": 5,  # seconds between looks for messages to give out again
         "unacked_restore_throttle": 1,  # ... at every one of them
-        "socket_timeout": 5,  # seconds; without these a publish can hang for ever
-        "socket_connect_timeout": 5,
+        # Seconds. Without these a publish can hang for ever; with them a person who asks for a
+        # check while the broker hangs hears of it within five.
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
         "socket_keepalive": True,
         "health_check_interval": 10,
         "max_retries": 3,
@@ -227,6 +231,7 @@ CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the default gives up after 100
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False  # what cannot be sent is released, and claimed by the next tick
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a mistyped queue fails loudly

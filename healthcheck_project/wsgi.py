@@ -7,5 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcheck_project.settings")
 
 import healthcheck_project.celery  # noqa: F401 - checks by hand are sent through its broker
+from api.bodies import with_length
 
-application = get_wsgi_application()
+application = with_length(get_wsgi_application())

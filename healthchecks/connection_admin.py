@@ -65,7 +65,7 @@ class CheckedConnectionAdmin(ConnectionAdmin):
         requested = []
         for connection in chosen:
             try:
-                requested.append(manual.request_check(connection).check_id)
+                requested.append((manual.request_check(connection).check_id, connection))
             except manual.NotCheckable as refusal:
                 messages.error(request, f"{connection}: {refusal}")
             except manual.TooManyChecks as refusal:
@@ -75,7 +75,7 @@ class CheckedConnectionAdmin(ConnectionAdmin):
                 text = f"{connection} could not be checked: the broker is away. Try again soon."
                 messages.error(request, text)
         alone = len(requested) == 1
-        check = manual.wait_for(requested[0], timeout=PATIENCE) if alone else None
+        check = _result_of(*requested[0]) if alone else None
         if check is not None:
             messages.add_message(request, *_result(chosen[0] if len(chosen) == 1 else None, check))
         elif requested:
@@ -122,6 +122,14 @@ class CheckedConnectionAdmin(ConnectionAdmin):
             *urls,
             connection.pk,
         )
+
+
+def _result_of(check_id: UUID, connection: Connection) -> HealthCheck | None:
+    """Return the check if it comes soon enough to wait for it."""
+    try:
+        return manual.wait_for(check_id, connection, timeout=PATIENCE)
+    except manual.Dropped:
+        return None
 
 
 def _result(connection: Connection | None, check: HealthCheck) -> tuple[int, str]:

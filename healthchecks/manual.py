@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import Enum
+from threading import BoundedSemaphore
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -23,6 +24,8 @@ MOST_PER_MINUTE = 6  # for one connection (api.md)
 _MINUTE = dt.timedelta(minutes=1)
 _FIRST_LOOK = 0.05  # seconds between looks for the result; grows
 _LONGEST_LOOK = 0.25
+# Each occupies a thread of the web process, which has sixteen: the others must stay free.
+_waiting = BoundedSemaphore(8)
 
 
 class CheckState(Enum):
@@ -43,6 +46,10 @@ class TooManyChecks(Exception):
 
 class NotCheckable(Exception):
     """This connection is not to be checked at all. The text says why."""
+
+
+class Dropped(Exception):
+    """The check was dropped before it had a result: its connection was changed or deleted."""
 
 
 class NotSent(Exception):
@@ -76,15 +83,29 @@ def request_check(connection: Connection) -> Requested:
     return Requested(check_id=claim.check_id, joined=False)
 
 
-def wait_for(check_id: UUID, *, timeout: float) -> HealthCheck | None:
-    """Return the check once it is recorded; None after `timeout` seconds."""
-    until, pause = monotonic() + timeout, _FIRST_LOOK
-    while True:
-        check = HealthCheck.objects.filter(pk=check_id).first()
-        if check is not None or monotonic() >= until:
-            return check
-        sleep(pause)
-        pause = min(pause * 1.5, _LONGEST_LOOK)
+def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> HealthCheck | None:
+    """Return the check once it is recorded; None after `timeout` seconds, or at once where as
+    many people wait already as this process can bear. Raises Dropped."""
+    if not _waiting.acquire(blocking=False):
+        return None
+    try:
+        until, pause = monotonic() + timeout, _FIRST_LOOK
+        while True:
+            # In this order: a check that was just recorded has given its claim back.
+            is_under_way = _holds(connection, check_id)
+            check = HealthCheck.objects.filter(pk=check_id).first()
+            if check is not None or monotonic() >= until:
+                return check
+            if not is_under_way:
+                raise Dropped
+            sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_LOOK)
+    finally:
+        _waiting.release()
+
+
+def _holds(connection: Connection, check_id: UUID) -> bool:
+    return ConnectionHealth.objects.filter(pk=connection.pk, claim_id=check_id).exists()
 
 
 def state_of(check_id: UUID, tenant_id: UUID) -> CheckState:

@@ -17,6 +17,7 @@ from integrations.catalogue import providers
 class HealthCheckSerializer(ApiModelSerializer):
     """A check, whose connection and integration are at hand."""
 
+    tenant_id = serializers.UUIDField()
     connection_id = serializers.UUIDField()
     reasons = serializers.SerializerMethodField()
     test_action_error = serializers.SerializerMethodField()
@@ -27,6 +28,7 @@ class HealthCheckSerializer(ApiModelSerializer):
         model = HealthCheck
         fields = (
             "id",
+            "tenant_id",
             "connection_id",
             "status",
             "outcome",

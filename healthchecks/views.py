@@ -2,19 +2,20 @@
 
 import hmac
 from collections import defaultdict
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
-from rest_framework.exceptions import NotAuthenticated, Throttled
+from rest_framework.exceptions import NotAuthenticated, NotFound, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.answers import created, succeed
 from api.errors import Conflict, Gone, Unavailable
 from api.pagination import Page, page_by_id, read_query
-from api.views import ApiView
+from api.views import NO_SUCH_ENDPOINT, ApiView
 from connections.models import Connection
 from connections.views import ConnectionItem, find_connection
 from healthchecks import fanout, history, live, manual
@@ -68,7 +69,12 @@ class ConnectionHealthCheckList(ApiView):
             raise Throttled(refusal.retry_after, text) from None
         except manual.NotSent:
             raise Unavailable from None
-        check = manual.wait_for(check_id, timeout=PATIENCE)
+        try:
+            check = manual.wait_for(check_id, connection, timeout=PATIENCE)
+        except manual.Dropped:
+            find_connection(request, connection_id)  # not found, if that is why
+            text = "The connection was changed while it was being checked. Ask again."
+            raise Conflict(text) from None
         if check is None:
             return _pending(check_id)
         check.connection = connection
@@ -108,7 +114,7 @@ class HealthCheckItem(ApiView):
             case CheckState.PENDING if pk:
                 return _pending(pk)
             case CheckState.LOST:
-                raise Gone("This check was lost with the process that made it. Ask for another.")
+                raise Gone("This check was lost, or dropped by an edit. Ask again.")
             case _:
                 raise Http404
 
@@ -137,9 +143,12 @@ class Dispatch(ApiView):
     authentication_classes = ()
     permission_classes = ()
 
-    def post(self, request: Request) -> Response:
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if settings.CRON_SECRET is None:
-            raise Http404
+            raise NotFound(NO_SUCH_ENDPOINT)
+        super().initial(request, *args, **kwargs)
+
+    def post(self, request: Request) -> Response:
         # Headers come as Latin-1; compared as bytes, in a time that tells nothing.
         shown = request.headers.get("Authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(shown, f"Bearer {settings.CRON_SECRET}".encode()):

@@ -23,7 +23,10 @@ class StorableJson(forms.JSONField):
     widget = forms.Textarea(attrs={"rows": 3, "cols": 80})
 
     def to_python(self, value: Any) -> Any:
-        found = super().to_python(value)
+        try:
+            found = super().to_python(value)
+        except RecursionError:
+            raise ValidationError("This is nested too deeply.") from None
         if isinstance(value, str) and value.strip():
             try:
                 JsonBody().parse(io.BytesIO(value.encode(errors="surrogatepass")))

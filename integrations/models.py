@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from api.ids import new_id
+from api.names import validate_name
 from integrations.auth import validate_auth
 from integrations.response_rules import ResponseRules, validate_response_rules
 from integrations.templates import (
@@ -45,7 +46,7 @@ class Integration(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="integrations")
     provider = models.CharField(max_length=80, blank=True, help_text="Blank: a custom integration.")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_name])
     slug = models.SlugField(max_length=80, allow_unicode=True)
     base_url = models.CharField(
         "base URL",
@@ -110,7 +111,7 @@ class Action(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="actions")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_name])
     method = models.CharField(max_length=8, choices=Method.choices, default=Method.GET)
     path = models.CharField(max_length=2000, validators=[validate_path])
     parameters = models.JSONField(default=list, blank=True, validators=[validate_parameters])

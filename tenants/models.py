@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from api.ids import new_id
+from api.names import validate_name
 
 KEY_PREFIX = "vitals_"  # lets secret scanners recognise a leaked key
 VISIBLE_CHARACTERS = 12  # of a key: enough to tell keys apart, far too few to guess the rest
@@ -39,7 +40,7 @@ class Tenant(models.Model):
     """An organisation whose data nobody else may see."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_name])
     slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
     status = models.CharField(
         max_length=12, choices=TenantStatus.choices, default=TenantStatus.ACTIVE
@@ -116,7 +117,7 @@ class ApiKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_name])
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
     prefix = models.CharField(max_length=24, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)

@@ -29,6 +29,7 @@ _IS: dict[str, Callable[[Any], Any]] = {
 
 CHECK = {
     "id": "id",
+    "tenantId": "id",
     "connectionId": "id",
     "status": "text",
     "outcome": "text",

@@ -176,3 +176,21 @@ def test_times_are_utc_with_a_z(alice: APIClient, acme: Any) -> None:
     created_at = alice.get("/api/v1/integrations").json()["data"][0]["createdAt"]
     assert len(created_at) == len("2026-01-25T10:15:00.000Z")
     assert created_at.endswith("Z")
+
+
+def test_a_head_request_gets_the_headers_and_no_body(alice: APIClient) -> None:
+    whole = alice.get("/api/v1/integrations")
+    answer = alice.head("/api/v1/integrations")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer["Content-Length"] == str(len(whole.content))
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "a\x1b[31mred", "tab\there", "\x7f"])
+def test_a_name_cannot_forge_a_line_of_the_log(alice: APIClient, name: str) -> None:
+    body = {"name": name, "baseUrl": "https://api.example.com"}
+    answer = alice.post("/api/v1/integrations", body, format="json")
+    assert "name" in error_of(answer, 400)["details"]
+
+
+def test_the_front_door_leads_to_the_admin(nobody: APIClient) -> None:
+    assert nobody.get("/")["Location"] == "/admin/"

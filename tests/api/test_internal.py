@@ -64,6 +64,11 @@ def test_without_a_secret_there_is_no_such_endpoint(
     settings.CRON_SECRET = None
     for header in (None, "Bearer None", "Bearer "):
         error_of(call(nobody, header), 404)
+    for method in ("get", "post", "put", "delete"):
+        hidden = getattr(nobody, method)(URL)
+        unknown = getattr(nobody, method)("/api/v1/internal/nothing")
+        assert (hidden.status_code, hidden.content) == (unknown.status_code, unknown.content)
+        assert "Allow" not in hidden
     assert not dispatches
 
 

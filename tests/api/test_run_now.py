@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
+from connections import edits
 from connections.models import Connection
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
-from healthchecks import queues, stream, views
+from healthchecks import manual, queues, stream, views
 from healthchecks.claims import Claim
 from healthchecks.models import HealthCheck, ManualRequest
 from tenants.models import Tenant
@@ -101,6 +103,35 @@ def test_who_has_waited_long_enough_is_told_where_to_look(
     assert answer["Location"] == f"/api/v1/health-checks/{check_id}"
     assert bob.get(answer["Location"]).json() == answer.json()
     assert run(bob, connection).json()["data"]["id"] == check_id  # joined
+
+
+@pytest.mark.parametrize(("edit", "status"), [("pause", 409), ("delete", 404)])
+def test_nobody_waits_for_a_check_that_an_edit_has_dropped(
+    connection: Connection,
+    bob: APIClient,
+    monkeypatch: pytest.MonkeyPatch,
+    edit: str,
+    status: int,
+) -> None:
+    def change_meanwhile(claims: Sequence[Claim], *, queue: str) -> int:
+        if edit == "pause":
+            edits.pause(connection)
+        else:
+            edits.delete(connection.tenant_id, [connection.pk])
+        return len(claims)
+
+    monkeypatch.setattr(queues, "enqueue", change_meanwhile)
+    error_of(run(bob, connection), status)
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_where_many_wait_already_one_is_told_at_once_where_to_look(
+    connection: Connection, bob: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PATIENCE", 3600)
+    monkeypatch.setattr(manual, "_waiting", BoundedSemaphore(1))
+    with manual._waiting:
+        assert run(bob, connection).status_code == 202
 
 
 @pytest.mark.usefixtures("worker")

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from egress.addresses import AddressPolicy
 from egress.failures import EgressError, TransportError
 
-LOOPBACK_OPEN = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"),))
+LOOPBACK_OPEN = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")))
 
 Writer = asyncio.StreamWriter
 Script = bytes | Callable[[Writer], Awaitable[None]]
@@ -23,14 +23,20 @@ Script = bytes | Callable[[Writer], Awaitable[None]]
 class Server:
     """A running server and what it has seen."""
 
+    host: str = "127.0.0.1"
     port: int = 0
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
 
     @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://{self.authority}/"
 
 
 def answer(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:
@@ -40,9 +46,11 @@ def answer(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:
 
 
 @asynccontextmanager
-async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+async def serving(
+    script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[Server]:
     """Serve ``script`` to each request: bytes and then a close, or whatever a coroutine does."""
-    seen = Server()
+    seen = Server(host=host)
     conversations: set[asyncio.Task[None] | None] = set()
 
     async def converse(reader: asyncio.StreamReader, writer: Writer) -> None:
@@ -61,7 +69,7 @@ async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> Async
 
     if tls is not None:
         tls.sni_callback = lambda _socket, name, _context: seen.server_names.append(name)
-    server = await asyncio.start_server(converse, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(converse, host, 0, ssl=tls)
     seen.port = server.sockets[0].getsockname()[1]
     try:
         yield seen
@@ -75,14 +83,16 @@ async def serving(script: Script, *, tls: ssl.SSLContext | None = None) -> Async
 
 
 @contextmanager
-def serving_in_thread(script: Script, *, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+def serving_in_thread(
+    script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[Server]:
     """The same for clients that block."""
     ready: list[Server] = []
     up = threading.Event()
     loop = asyncio.new_event_loop()
 
     async def run() -> None:
-        async with serving(script, tls=tls) as seen:
+        async with serving(script, tls=tls, host=host) as seen:
             ready.append(seen)
             up.set()
             await stop.wait()

@@ -81,6 +81,13 @@ async def test_exactly_the_given_request_is_sent(prober: Prober) -> None:
     ]
 
 
+async def test_an_ipv6_address_can_be_the_host(prober: Prober) -> None:
+    async with serving(answer(b"ok"), host="::1") as server:
+        outcome = await prober.send(request(server.url))
+    assert isinstance(outcome, Answer), outcome
+    assert f"Host: [::1]:{server.port}\r\n".encode() in server.requests[0]
+
+
 async def test_proxies_and_passwords_of_the_environment_are_ignored(
     prober: Prober, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -252,6 +252,12 @@ def test_a_second_address_is_tried_when_the_first_refuses() -> None:
     assert f"Host: api.test:{server.port}".encode() in server.requests[0]
 
 
+def test_an_ipv6_address_can_be_the_host(session: GuardedSession) -> None:
+    with serving_in_thread(answer(b"ok"), host="::1") as server:
+        assert session.fetch("GET", server.url).body == b"ok"
+    assert f"Host: [::1]:{server.port}\r\n".encode() in server.requests[0]
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::1]", "①27.1"])
 def test_a_forbidden_address_is_blocked_and_no_packet_sent(host: str) -> None:
     with (

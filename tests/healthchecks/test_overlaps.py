@@ -17,7 +17,16 @@ from connections import edits
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.scheduling import reschedule
 from connections.status import CircuitState
-from healthchecks import claims, dispatch, downtime, manual, preparation, recorder, recording
+from healthchecks import (
+    claims,
+    consequences,
+    dispatch,
+    downtime,
+    manual,
+    preparation,
+    recorder,
+    recording,
+)
 from healthchecks.claims import Claim
 from healthchecks.models import Alert, DispatchState, HealthCheck, IntegrationPace
 from integrations import edits as integration_edits
@@ -110,7 +119,7 @@ def test_a_defect_of_ours_in_one_row_leaves_the_others_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ids = connect(integration_at(URL, requests_per_second=1000), 5)
-    apply = recording.apply
+    apply = consequences.apply
 
     def stumble(row: ConnectionHealth, observation: Any, **more: Any) -> Any:
         if row.pk == ids[2] and not observation.broken:
