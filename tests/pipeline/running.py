@@ -21,8 +21,10 @@ import requests
 from healthcheck_project import formation
 from healthcheck_project.environment import ROOT, read_launch
 from healthcheck_project.processes import Child, Command, stop_together
+from tests.conftest import WORKER, redis_url
 
-DATABASE = "vitals_pipeline"
+DATABASE = f"vitals_pipeline_{WORKER}"  # test processes run beside each other
+_REDIS_DATABASE = 10 + WORKER
 CRON_SECRET = "a-secret-of-the-pipeline-tests-0123456789"
 START_SECONDS = 40
 STOP_SECONDS = 30
@@ -205,12 +207,9 @@ class Vitals:
 
     def _environment(self) -> dict[str, str]:
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{DATABASE}")
-        server = os.environ["REDIS_URL"]
-        stem = server.partition("?")[0]
-        broker = f"{stem}?db=1" if server.startswith("unix:") else f"{stem.rpartition('/')[0]}/1"
         return os.environ | {
             "DATABASE_URL": database.geturl(),
-            "REDIS_URL": broker,
+            "REDIS_URL": redis_url(_REDIS_DATABASE),
             "PROBE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "CRON_SECRET": CRON_SECRET,
             "LOG_FORMAT": "json",

@@ -10,8 +10,6 @@ from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import Caller, Vitals, eventually
 
-pytestmark = pytest.mark.xdist_group("pipeline")  # they share one running Vitals
-
 NewTenant = Callable[[str], Caller]
 COUNT = 40
 
@@ -113,7 +111,7 @@ def test_a_broker_that_forgets_everything_costs_no_slot(
         within=15,
         what="it was not claimed",
     )
-    vitals.redis().flushall()
+    vitals.redis().flushdb()
     assert acme.call("GET", "/api/v1/health/integrations").json()[0]["status"] == "online"
     vitals.start("worker1")
     vitals.let_time_pass(acme, 61)  # the claim's lease ends, and the next slot comes

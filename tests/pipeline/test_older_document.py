@@ -11,8 +11,6 @@ from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import Caller, Vitals, eventually
 
-pytestmark = pytest.mark.xdist_group("pipeline")  # they share one running Vitals
-
 NewTenant = Callable[[str], Caller]
 
 PROVIDERS = {

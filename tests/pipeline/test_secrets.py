@@ -5,13 +5,9 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-import pytest
-
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import Caller, Vitals, eventually
-
-pytestmark = pytest.mark.xdist_group("pipeline")  # they share one running Vitals
 
 CANARY = "c4n4ry+T0ken/with=signs&more"
 NEVER_RESOLVES = "http://no-such-host.invalid"

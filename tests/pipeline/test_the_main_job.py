@@ -6,13 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pytest
-
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import CRON_SECRET, Caller, Vitals, eventually
-
-pytestmark = pytest.mark.xdist_group("pipeline")  # they share one running Vitals
 
 NewTenant = Callable[[str], Caller]
 
