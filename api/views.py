@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from api.serializers import ApiSerializer
+
 NO_SUCH_ENDPOINT = "There is no such endpoint. Look at its path in the API's documentation."
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -41,6 +43,12 @@ def validated(serializer: BaseSerializer[Any]) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data
     return data
+
+
+def refuse_fields(request: Request) -> None:
+    """Refuse a body that says something, where nothing can be said. Raises ValidationError."""
+    if request.data:
+        validated(ApiSerializer(data=request.data))
 
 
 class Unknown(ApiView):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from api.answers import created, deleted, succeed
 from api.errors import Conflict
 from api.pagination import read_query
-from api.views import ApiView, validated
+from api.views import ApiView, refuse_fields, validated
 from connections import edits
 from connections.listing import ConnectionQuery, page_of
 from connections.models import Connection
@@ -74,12 +74,16 @@ class CredentialItem(ApiView):
 
 class Pause(ApiView):
     def post(self, request: Request, connection_id: str) -> Response:
-        return _switch(edits.pause, find_connection(request, connection_id))
+        connection = find_connection(request, connection_id)
+        refuse_fields(request)
+        return _switch(edits.pause, connection)
 
 
 class Resume(ApiView):
     def post(self, request: Request, connection_id: str) -> Response:
-        return _switch(edits.resume, find_connection(request, connection_id))
+        connection = find_connection(request, connection_id)
+        refuse_fields(request)
+        return _switch(edits.resume, connection)
 
 
 def _switch(switch: Callable[[Connection], Connection], connection: Connection) -> Response:

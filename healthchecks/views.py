@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from api.answers import created, succeed
 from api.errors import Conflict, Gone, Unavailable
 from api.pagination import Page, page_by_id, read_query
-from api.views import NO_SUCH_ENDPOINT, ApiView
+from api.views import NO_SUCH_ENDPOINT, ApiView, refuse_fields
 from connections.models import Connection
 from connections.views import ConnectionItem, find_connection
 from healthchecks import fanout, history, live, manual
@@ -60,6 +60,7 @@ class ConnectionHealthCheckList(ApiView):
 
     def post(self, request: Request, connection_id: str) -> Response:
         connection = find_connection(request, connection_id)
+        refuse_fields(request)
         try:
             check_id = manual.request_check(connection).check_id
         except manual.NotCheckable as refusal:

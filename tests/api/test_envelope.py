@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 from api.errors import CODES
 from healthchecks import views
 from integrations.models import Integration
-from tests.factories import make_integration
+from tenants.models import Tenant
+from tests.factories import make_connection, make_integration
 
 VALID = {"name": "CRM", "baseUrl": "https://api.example.com"}
 
@@ -194,3 +195,16 @@ def test_a_name_cannot_forge_a_line_of_the_log(alice: APIClient, name: str) -> N
 
 def test_the_front_door_leads_to_the_admin(nobody: APIClient) -> None:
     assert nobody.get("/")["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("path", ["pause", "resume", "health-checks"])
+def test_where_nothing_can_be_said_a_body_is_refused(
+    alice: APIClient, acme: Tenant, path: str
+) -> None:
+    connection = make_connection(make_integration(acme))
+    url = f"/api/v1/connections/{connection.pk}/{path}"
+    refused = alice.post(url, {"zz": 1}, format="json")
+    assert error_of(refused, 400)["details"] == {"zz": ["Unknown field."]}
+    error_of(alice.post(url, "{", content_type="application/json"), 400)
+    connection.refresh_from_db()
+    assert connection.status == "active"
