@@ -26,13 +26,14 @@ ON CONFLICT DO NOTHING
 # them can wait for each other. A downtime counts only while the connection is being checked.
 _RESCHEDULE = """
 WITH locked AS (
-    SELECT h.connection_id, h.interval_seconds, h.due_at
+    SELECT h.connection_id, h.interval_seconds, h.due_at,
+           h.connection_id = ANY(%(forced)s) AS forced
     FROM connection_health h
     WHERE h.connection_id = ANY(%(ids)s)
     ORDER BY h.connection_id
     FOR NO KEY UPDATE
-), wanted AS (
-    SELECT c.id, locked.interval_seconds AS old_interval_seconds,
+), now_wanted AS MATERIALIZED (
+    SELECT c.id, locked.forced, locked.interval_seconds AS old_interval_seconds,
            locked.due_at IS NOT NULL AS was_checked,
            60 * coalesce(c.interval_minutes, i.interval_minutes, t.default_interval_minutes)
                AS interval_seconds,
@@ -42,6 +43,10 @@ WITH locked AS (
     JOIN connections c ON c.id = locked.connection_id
     JOIN integrations i ON i.id = c.integration_id
     JOIN tenants t ON t.id = c.tenant_id
+), wanted AS MATERIALIZED (
+    SELECT * FROM now_wanted
+    WHERE forced OR (interval_seconds, checked)
+                    IS DISTINCT FROM (old_interval_seconds, was_checked)
 )
 UPDATE connection_health h
 SET interval_seconds = wanted.interval_seconds,
@@ -53,9 +58,6 @@ SET interval_seconds = wanted.interval_seconds,
     version = h.version + 1
 FROM wanted
 WHERE h.connection_id = wanted.id
-  AND (wanted.id = ANY(%(forced)s)
-       OR (wanted.interval_seconds, wanted.checked)
-          IS DISTINCT FROM (wanted.old_interval_seconds, wanted.was_checked))
 RETURNING h.connection_id
 """
 
@@ -95,10 +97,13 @@ def _reschedule(
     ids: Sequence[UUID], *, forced: Collection[UUID], forgetting: Collection[UUID]
 ) -> None:
     """Reschedule by ascending ids, in a transaction for each chunk unless the caller is in one."""
+    forced, forgetting = frozenset(forced), frozenset(forgetting)
     for start in range(0, len(ids), CHUNK):
         chunk = list(ids[start : start + CHUNK])
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_RESCHEDULE, {"ids": chunk, "forced": list(forced)})
+            cursor.execute(
+                _RESCHEDULE, {"ids": chunk, "forced": [pk for pk in chunk if pk in forced]}
+            )
             changed = [row[0] for row in cursor.fetchall()]
             cursor.execute(_FORGET_FAILURES, {"ids": [pk for pk in chunk if pk in forgetting]})
             if changed:
