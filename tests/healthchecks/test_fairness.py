@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = "http://127.0.0.1:9"
 
 
-@pytest.fixture(autouse=True)
-def _long_since_the_database_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "RECOVERY", dt.timedelta())
-
-
 def make_due(ids: Collection[UUID], *, slot_seconds_ago: float, due_seconds_ago: float) -> None:
     """As if these connections had been checked before, and were due again."""
     now = dt.datetime.now(dt.UTC)

@@ -46,11 +46,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = "http://127.0.0.1:9"
 
 
-@pytest.fixture(autouse=True)
-def _long_since_the_database_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "RECOVERY", dt.timedelta())
-
-
 @pytest.fixture
 def pk() -> UUID:
     [connection_id] = connect(integration_at(URL))
