@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from api.answers import created, deleted, succeed
 from api.errors import Conflict
 from api.pagination import read_query
-from api.views import ApiView, refuse_fields, validated
+from api.views import refuse_fields, validated
 from connections import edits
 from connections.listing import ConnectionQuery, page_of
 from connections.models import Connection
@@ -21,6 +21,7 @@ from connections.serializers import (
     read_credential,
 )
 from tenants.scoping import find, tenant_of, visible
+from tenants.views import TenantView
 
 
 def find_connection(request: Request, connection_id: str) -> Connection:
@@ -28,7 +29,7 @@ def find_connection(request: Request, connection_id: str) -> Connection:
     return find(Connection.objects.with_health(), request, connection_id)
 
 
-class ConnectionList(ApiView):
+class ConnectionList(TenantView):
     def get(self, request: Request) -> Response:
         query = read_query(request, ConnectionQuery)
         rows = visible(Connection.objects.with_health(), request)
@@ -41,7 +42,7 @@ class ConnectionList(ApiView):
         return created(ConnectionSerializer(edits.create(tenant, fields, credential)).data)
 
 
-class ConnectionItem(ApiView):
+class ConnectionItem(TenantView):
     """Changing and deleting; reading comes with the health checks, which it shows."""
 
     def patch(self, request: Request, connection_id: str) -> Response:
@@ -57,7 +58,7 @@ class ConnectionItem(ApiView):
         return deleted()
 
 
-class CredentialItem(ApiView):
+class CredentialItem(TenantView):
     """Write-only: nothing answers with a secret."""
 
     def put(self, request: Request, connection_id: str) -> Response:
@@ -72,14 +73,14 @@ class CredentialItem(ApiView):
         return deleted()
 
 
-class Pause(ApiView):
+class Pause(TenantView):
     def post(self, request: Request, connection_id: str) -> Response:
         connection = find_connection(request, connection_id)
         refuse_fields(request)
         return _switch(edits.pause, connection)
 
 
-class Resume(ApiView):
+class Resume(TenantView):
     def post(self, request: Request, connection_id: str) -> Response:
         connection = find_connection(request, connection_id)
         refuse_fields(request)

@@ -3,7 +3,6 @@ dispatch paces itself."""
 
 import datetime as dt
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -121,9 +120,8 @@ class Alert(models.Model):
     downtime_started_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    # The name of the person, or of the API key, as it was then.
+    acknowledged_by = models.CharField(max_length=200, blank=True, db_default="")
     cause = models.CharField(max_length=20, choices=FailureCause.choices)
     error_code = models.CharField(max_length=30)
     consecutive_failures = models.PositiveIntegerField()

@@ -28,6 +28,7 @@ from healthchecks.summary import summarise
 from integrations.catalogue import providers
 from integrations.models import Integration
 from tenants.scoping import find, read_id, tenant_of, visible
+from tenants.views import TenantView
 
 PATIENCE = 15  # seconds that a person waits for the result of a check
 
@@ -49,7 +50,7 @@ class ConnectionDetail(ConnectionItem):
         return succeed(detail)
 
 
-class ConnectionHealthCheckList(ApiView):
+class ConnectionHealthCheckList(TenantView):
     """A connection's history; posting runs a check now."""
 
     def get(self, request: Request, connection_id: str) -> Response:
@@ -82,7 +83,7 @@ class ConnectionHealthCheckList(ApiView):
         return created(HealthCheckSerializer(check).data)
 
 
-class LatestHealthCheck(ApiView):
+class LatestHealthCheck(TenantView):
     def get(self, request: Request, connection_id: str) -> Response:
         check = _latest(find_connection(request, connection_id))
         if check is None:
@@ -90,7 +91,7 @@ class LatestHealthCheck(ApiView):
         return succeed(HealthCheckSerializer(check).data)
 
 
-class HealthCheckList(ApiView):
+class HealthCheckList(TenantView):
     """The checks of all of the tenant's connections."""
 
     def get(self, request: Request) -> Response:
@@ -99,7 +100,7 @@ class HealthCheckList(ApiView):
         return page_by_id(chosen(rows, query), query).answer(HealthCheckSerializer)
 
 
-class HealthCheckItem(ApiView):
+class HealthCheckItem(TenantView):
     """One check; 202 while a check that was asked for is under way, 410 if it was lost."""
 
     def get(self, request: Request, check_id: str) -> Response:
@@ -120,12 +121,12 @@ class HealthCheckItem(ApiView):
                 raise Http404
 
 
-class TenantSummary(ApiView):
+class TenantSummary(TenantView):
     def get(self, request: Request) -> Response:
         return succeed(show_summary(summarise(tenant_of(request).pk)))
 
 
-class IntegrationHealth(ApiView):
+class IntegrationHealth(TenantView):
     """The older vocabulary: a bare array, from the live store."""
 
     def get(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from api.answers import created, deleted, succeed
 from api.cursors import read_cursor
 from api.pagination import ListQuery, cut, page_by_id, read_query
-from api.views import ApiView, validated
+from api.views import validated
 from integrations import edits
 from integrations.catalogue import providers
 from integrations.models import Action, Integration
@@ -18,9 +18,10 @@ from integrations.serializers import (
     ProviderSerializer,
 )
 from tenants.scoping import find, tenant_of, visible
+from tenants.views import TenantView
 
 
-class ProviderList(ApiView):
+class ProviderList(TenantView):
     """The catalogue, by slug."""
 
     def get(self, request: Request) -> Response:
@@ -31,14 +32,14 @@ class ProviderList(ApiView):
         return page.answer(ProviderSerializer)
 
 
-class ProviderItem(ApiView):
+class ProviderItem(TenantView):
     def get(self, request: Request, slug: str) -> Response:
         if slug not in providers():
             raise Http404
         return succeed(ProviderSerializer(providers()[slug]).data)
 
 
-class IntegrationList(ApiView):
+class IntegrationList(TenantView):
     def get(self, request: Request) -> Response:
         query = read_query(request, ListQuery)
         rows = visible(Integration.objects.all(), request)
@@ -51,7 +52,7 @@ class IntegrationList(ApiView):
         return created(IntegrationSerializer(edits.create(tenant, fields, provider)).data)
 
 
-class IntegrationItem(ApiView):
+class IntegrationItem(TenantView):
     def get(self, request: Request, integration_id: str) -> Response:
         integration = find(Integration.objects.all(), request, integration_id)
         return succeed(IntegrationSerializer(integration).data)
@@ -68,7 +69,7 @@ class IntegrationItem(ApiView):
         return deleted()
 
 
-class ActionList(ApiView):
+class ActionList(TenantView):
     def get(self, request: Request, integration_id: str) -> Response:
         query = read_query(request, ListQuery)
         integration = find(Integration.objects.all(), request, integration_id)
@@ -80,7 +81,7 @@ class ActionList(ApiView):
         return created(ActionSerializer(edits.create_action(integration, fields)).data)
 
 
-class ActionItem(ApiView):
+class ActionItem(TenantView):
     def patch(self, request: Request, integration_id: str, action_id: str) -> Response:
         action = self._find(request, integration_id, action_id)
         form = ActionSerializer(action, data=request.data, partial=True)

@@ -12,10 +12,14 @@ from tenants.models import ApiKey, Role, Tenant
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """For which tenant a request acts, and what it may do there. Found in `request.auth`."""
+    """For which tenant a request acts, and what it may do there. Found in `request.auth`.
+
+    `actor` is the name of who acts: a person's, or that of the API key.
+    """
 
     tenant: Tenant
     role: Role
+    actor: str
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -29,7 +33,8 @@ class KeyAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed("This API key is unknown, expired or revoked.")
         found.touch()
-        return AnonymousUser(), Access(tenant=found.tenant, role=Role(found.role))
+        access = Access(tenant=found.tenant, role=Role(found.role), actor=found.name)
+        return AnonymousUser(), access
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
