@@ -40,8 +40,14 @@ _SERVERS_AWAY = (OperationalError, InterfaceError, redis.RedisError)
 
 
 class Conflict(exceptions.APIException):
+    """`details` names what stands in the way, where that is a part of the request."""
+
     status_code = 409
     default_detail = "The state of things does not allow this."
+
+    def __init__(self, detail: str | None = None, details: Any = None) -> None:
+        super().__init__(detail)
+        self.details = details
 
 
 class Gone(exceptions.APIException):
@@ -74,7 +80,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     status = known.status_code
     is_detailed = isinstance(known, exceptions.ValidationError)
     message = _MESSAGES[400] if is_detailed else str(known.detail)
-    details = known.detail if is_detailed else None
+    details = known.detail if is_detailed else getattr(known, "details", None)
     return Response(failure(status, message, details), status=status, headers=_headers(known))
 
 
@@ -111,15 +117,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if not _is_of_api(request):
         return defaults.bad_request(request, exception)
     message = "The request is not valid: look at its host name and its headers."
-    return _plain(400, message)
+    return plain(400, message)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler500: what fails outside a view."""
-    return _plain(500, _MESSAGES[500]) if _is_of_api(request) else defaults.server_error(request)
+    return plain(500, _MESSAGES[500]) if _is_of_api(request) else defaults.server_error(request)
 
 
-def _plain(status: int, message: str) -> HttpResponse:
+def plain(status: int, message: str) -> HttpResponse:
+    """Return an error in the envelope, for what is answered outside a view of the API."""
     return HttpResponse(
         as_json(failure(status, message)), status=status, content_type="application/json"
     )

@@ -1,7 +1,7 @@
 """Lists: a page at a time, by keys that stay where they are while rows are added."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -26,8 +26,9 @@ class ListQuery(ApiSerializer):
     cursor = serializers.CharField(default=None, max_length=4000)
 
 
-def read_query(request: Request, serializer: type[ListQuery]) -> Query:
+def read_query(request: Request, serializer: type[ApiSerializer]) -> Query:
     """Return the validated query. Raises ValidationError, also for what is given twice."""
+    request.query_was_read = True  # type: ignore[attr-defined]
     parameters = request.query_params
     if repeated := [name for name, values in parameters.lists() if len(values) > 1]:
         raise serializers.ValidationError({name: ["Give this once."] for name in repeated})
@@ -54,6 +55,10 @@ class Page:
 
     rows: Sequence[Any]
     cursor: str | None
+
+    def filled(self, fill: Callable[[Sequence[Any]], Sequence[Any]]) -> "Page":
+        """Return this page with what `fill` makes of its rows."""
+        return replace(self, rows=fill(self.rows))
 
     def answer(self, serializer: type[serializers.BaseSerializer[Any]]) -> Response:
         return answer_list(serializer(self.rows, many=True).data, cursor=self.cursor)

@@ -7,7 +7,7 @@ JSON's types are taken as they are: "5" is no number and 5 no text.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from rest_framework import serializers
@@ -28,6 +28,8 @@ class Text(serializers.CharField):
 
 class Whole(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
+        if type(data) is float and data.is_integer():
+            data = int(data)  # 5.0 is the same number in JSON
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -49,6 +51,9 @@ class Flag(serializers.BooleanField):
 
 class CamelCase(serializers.BaseSerializer):  # type: ignore[type-arg]
     """Names as api.md has them; unknown ones refused."""
+
+    # What a body has to fulfil beside what its fields say, as JSON Schema for the document.
+    also_holds: ClassVar[Mapping[str, Any]] = {}
 
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
         renamed = {}

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.urls import URLPattern, re_path
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -21,9 +21,25 @@ class ApiView(APIView):
 
     http_method_names = ("get", "head", "post", "put", "patch", "delete")
 
-    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
-        """Name the methods only where another was used: on a 404 they would tell what is there."""
-        response = super().finalize_response(*args, **kwargs)
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = str(request.method)
+        if method in {"POST", "PUT", "PATCH", "DELETE"} and hasattr(self, method.lower()):
+            refuse_query(request)  # before anything is changed
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Refuse the query of a read that has none.
+
+        Name the methods only where another was used: on a 404 they would tell what is there.
+        """
+        if response.status_code < 400 and not hasattr(request, "query_was_read"):
+            try:
+                refuse_query(request)
+            except ValidationError as error:
+                response = self.handle_exception(error)
+        response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code != 405:
             response.headers.pop("Allow", None)
         return response
@@ -43,6 +59,11 @@ def validated(serializer: BaseSerializer[Any]) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data
     return data
+
+
+def refuse_query(request: Request) -> None:
+    """Refuse a query where nothing can be asked. Raises ValidationError."""
+    validated(ApiSerializer(data=request.query_params.dict()))
 
 
 def refuse_fields(request: Request) -> None:

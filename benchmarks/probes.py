@@ -37,8 +37,11 @@ def main(arguments: list[str]) -> bool:
     sys.stdout.write(f"{describe()}\n")
 
     from benchmarks.formation import provider
+    from tenants.ownership import as_owner
+    from tenants.row_security import act_for_all_tenants
 
-    with provider() as running:
+    act_for_all_tenants()
+    with as_owner(), provider() as running:
         running.set("bench", delay=0.1)
         url = f"{running.url}/bench"
         bare = bare_loop(url, options.connections, options.workers)

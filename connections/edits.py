@@ -1,7 +1,7 @@
 """Connections and their credentials: created, changed and deleted, by API and admin alike."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,10 @@ from django.db import connection as database
 from django.db import transaction
 from django.dispatch import Signal
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from connections.models import Connection, ConnectionHealth, Credential
-from connections.scheduling import reschedule, schedule_new
+from connections.scheduling import hasten, reschedule, schedule_new
 from connections.status import ConnectionStatus
 from tenants.models import Tenant
 
@@ -27,6 +28,18 @@ _PROBED = {"variables", "status", "interval_minutes", "health_check_test_action"
 class IsDisabled(Exception):
     """A disabled connection is neither paused nor resumed: enabling it is an edit."""
 
+    def __init__(self, connection_ids: Collection[UUID]) -> None:
+        super().__init__()
+        self.connection_ids = connection_ids
+
+
+class IsNotScheduled(Exception):
+    """No check is scheduled for these: they, their integration or their tenant is not active."""
+
+    def __init__(self, connection_ids: Collection[UUID]) -> None:
+        super().__init__()
+        self.connection_ids = connection_ids
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewCredential:
@@ -36,16 +49,30 @@ class NewCredential:
     expires_at: dt.datetime | None
 
 
-@transaction.atomic
 def create(
     tenant: Tenant, fields: Mapping[str, Any], credential: NewCredential | None = None
 ) -> Connection:
     """Create a connection, which is due at once if it is to be checked."""
-    connection = Connection.objects.create(tenant=tenant, **fields)
-    if credential is not None:
-        _seal(connection, credential)
-    schedule_new([connection.pk])
-    return _fresh(connection)
+    return create_many(tenant, [(fields, credential)])[0]
+
+
+@transaction.atomic
+def create_many(
+    tenant: Tenant, wanted: Iterable[tuple[Mapping[str, Any], NewCredential | None]]
+) -> Sequence[Connection]:
+    """Create connections, each of its fields and its credential; return them in this order.
+
+    All or none, in a fixed number of statements.
+    """
+    credentials = {Connection(tenant=tenant, **fields): new for fields, new in wanted}
+    Connection.objects.bulk_create(credentials)
+    Credential.objects.bulk_create(
+        [_sealed(connection, new) for connection, new in credentials.items() if new]
+    )
+    ids = [connection.pk for connection in credentials]
+    schedule_new(ids)
+    found = Connection.objects.with_health().in_bulk(ids)
+    return [found[pk] for pk in ids]
 
 
 @transaction.atomic
@@ -70,19 +97,45 @@ def update(connection: Connection, changes: Mapping[str, Any]) -> Connection:
 
 def pause(connection: Connection) -> Connection:
     """Stop checking. Raises IsDisabled."""
-    return _switch(connection, ConnectionStatus.PAUSED)
+    pause_many([connection.pk])
+    return _fresh(connection)
 
 
 def resume(connection: Connection) -> Connection:
     """Check again, at once. Raises IsDisabled."""
-    return _switch(connection, ConnectionStatus.ACTIVE)
+    resume_many([connection.pk])
+    return _fresh(connection)
+
+
+def pause_many(connection_ids: Collection[UUID]) -> None:
+    """Stop checking any of these; those that are paused stay so. Raises IsDisabled."""
+    _switch(connection_ids, ConnectionStatus.PAUSED)
+
+
+def resume_many(connection_ids: Collection[UUID]) -> None:
+    """Check these again, at once; those that are active go on. Raises IsDisabled."""
+    _switch(connection_ids, ConnectionStatus.ACTIVE)
+
+
+@transaction.atomic
+def check_many(connection_ids: Collection[UUID]) -> None:
+    """Have the schedule check these at once, at the pace of their integrations' budgets.
+
+    Checks under way go on. Raises IsNotScheduled.
+    """
+    rows = ConnectionHealth.objects.filter(pk__in=connection_ids).order_by("pk")
+    due = dict(rows.select_for_update(no_key=True).values_list("pk", "due_at"))
+    if idle := [pk for pk, due_at in due.items() if due_at is None]:
+        raise IsNotScheduled(idle)
+    hasten(due)
 
 
 @transaction.atomic
 def store_credential(connection: Connection, credential: NewCredential) -> Connection:
     """Store or replace the secret: failures are forgotten, and the next check is due at once."""
     current = _locked(connection)
-    _seal(current, credential)
+    stored = Credential.objects.filter(connection=current).first()
+    _sealed(current, credential, stored).save()
     reschedule([current.pk], forget_failures=True)
     return _fresh(current)
 
@@ -117,21 +170,27 @@ def delete(tenant_id: UUID, connection_ids: Collection[UUID]) -> None:
             cursor.execute(statement, [ids])
 
 
-def _switch(connection: Connection, status: ConnectionStatus) -> Connection:
-    with transaction.atomic():
-        if _locked(connection).status == ConnectionStatus.DISABLED:
-            raise IsDisabled
-        return update(connection, {"status": status})
+@transaction.atomic
+def _switch(connection_ids: Collection[UUID], status: ConnectionStatus) -> None:
+    rows = Connection.objects.filter(pk__in=connection_ids).order_by("pk")
+    before = dict(rows.select_for_update(no_key=True).values_list("pk", "status"))
+    if disabled := [pk for pk, was in before.items() if was == ConnectionStatus.DISABLED]:
+        raise IsDisabled(disabled)
+    changed = [pk for pk, was in before.items() if was != status]
+    Connection.objects.filter(pk__in=changed).update(status=status, updated_at=timezone.now())
+    reschedule(changed)
 
 
-def _seal(connection: Connection, new: NewCredential) -> None:
-    stored = Credential.objects.filter(connection=connection).first()
+def _sealed(
+    connection: Connection, new: NewCredential, stored: Credential | None = None
+) -> Credential:
+    """Return a connection's credential with what is new in it. Does not save."""
     credential = stored or Credential(connection=connection, tenant_id=connection.tenant_id)
     credential.kind = connection.integration.auth["type"]
     credential.seal(dict(new.secret), origin=connection.origin)
     credential.expires_at = new.expires_at
     credential.needs_reauth = False
-    credential.save()
+    return credential
 
 
 def _locked(connection: Connection) -> Connection:

@@ -18,6 +18,7 @@ from connections.status import (
     Word,
 )
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
+from integrations.muting import Mutable
 from integrations.templates import origin_of, validate_variables
 from tenants.models import Tenant
 
@@ -28,7 +29,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.select_related("integration", "tenant", "credential", "health")
 
 
-class Connection(models.Model):
+class Connection(Mutable):
     """One tenant's account at an integration."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -51,7 +52,6 @@ class Connection(models.Model):
         help_text="Blank: the integration's, else the tenant's.",
     )
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    muted_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -61,6 +61,12 @@ WHERE h.connection_id = wanted.id
 RETURNING h.connection_id
 """
 
+_HASTEN = """
+UPDATE connection_health SET due_at = now(), anchor_at = NULL
+WHERE connection_id = ANY(%(ids)s) AND due_at > now()
+  AND (claim_id IS NULL OR lease_until < now())
+"""
+
 _FORGET_FAILURES = """
 UPDATE connection_health
 SET recent_outcomes = '', unsettled = false, limited_streak = 0,
@@ -85,6 +91,16 @@ def reschedule(connection_ids: Iterable[UUID], *, forget_failures: bool = False)
     """
     ids = sorted(connection_ids)
     _reschedule(ids, forced=ids, forgetting=ids if forget_failures else ())
+
+
+def hasten(connection_ids: Iterable[UUID]) -> None:
+    """Make connections that wait for their next slot due at once; their slots stay as they are.
+
+    Without an anchor, which the claim puts back, they are claimed like new ones: re-checks would
+    get a fifth of the budget. Those under way are left alone. The caller holds the rows' locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HASTEN, {"ids": list(connection_ids)})
 
 
 def follow_settings(connection_ids: Iterable[UUID], *, forgetting: Collection[UUID] = ()) -> None:

@@ -1,6 +1,7 @@
 """Connections and credentials as the API shows and takes them."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError as Invalid
 from rest_framework import serializers
@@ -8,16 +9,34 @@ from rest_framework import serializers
 from api.serializers import ApiModelSerializer, ApiSerializer, Text
 from connections.edits import NewCredential
 from connections.models import Connection
-from integrations.auth import scheme_of, validate_secret
+from connections.status import CircuitState, CredentialState, HealthStatus
+from integrations.auth import SECRETS, scheme_of, validate_secret
 from integrations.models import Action, Integration
+from integrations.mute_serializers import ShowsMuting
 from integrations.serializers import usable_as_test
 from integrations.templates import validate_host_variables, variables_of
 from tenants.scoping import OwnedField
 
-_OUTCOMES = {"P": "passed", "F": "failed"}
+_OUTCOMES: dict[str, Literal["passed", "failed"]] = {"P": "passed", "F": "failed"}
 
 
-class ConnectionSerializer(ApiModelSerializer):
+class KnownCredentialSerializer(ApiSerializer):
+    """What may be known of a connection's credential; never the secret."""
+
+    type = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(CredentialState.choices, source="credential_state")
+    expires_at = serializers.SerializerMethodField()
+
+    def get_type(self, connection: Connection) -> str:
+        stored = getattr(connection, "credential", None)
+        return str(stored.kind if stored else connection.integration.auth["type"])
+
+    def get_expires_at(self, connection: Connection) -> dt.datetime | None:
+        stored = getattr(connection, "credential", None)
+        return stored.expires_at if stored else None
+
+
+class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
     integration_id = serializers.UUIDField(read_only=True)
     integration_name = serializers.CharField(source="integration.name", read_only=True)
     effective_interval_minutes = serializers.IntegerField(read_only=True)
@@ -27,23 +46,31 @@ class ConnectionSerializer(ApiModelSerializer):
         allow_null=True,
         required=False,
     )
-    health_status = serializers.CharField(source="health.health_status", read_only=True)
+    health_status = serializers.ChoiceField(
+        HealthStatus.choices, source="health.health_status", read_only=True
+    )
     last_health_check_at = serializers.DateTimeField(
-        source="health.last_health_check_at", read_only=True
+        source="health.last_health_check_at", read_only=True, allow_null=True
     )
     last_health_check_id = serializers.UUIDField(
-        source="health.last_health_check_id", read_only=True
+        source="health.last_health_check_id", read_only=True, allow_null=True
     )
     last_successful_check_at = serializers.DateTimeField(
-        source="health.last_successful_check_at", read_only=True
+        source="health.last_successful_check_at", read_only=True, allow_null=True
     )
     consecutive_failures = serializers.IntegerField(
         source="health.consecutive_failures", read_only=True
     )
-    downtime_start = serializers.DateTimeField(source="health.downtime_started_at", read_only=True)
-    circuit_breaker_status = serializers.CharField(source="health.circuit_state", read_only=True)
-    credential = serializers.SerializerMethodField()
-    next_check_at = serializers.DateTimeField(source="health.due_at", read_only=True)
+    downtime_start = serializers.DateTimeField(
+        source="health.downtime_started_at", read_only=True, allow_null=True
+    )
+    circuit_breaker_status = serializers.ChoiceField(
+        CircuitState.choices, source="health.circuit_state", read_only=True
+    )
+    credential = KnownCredentialSerializer(source="*", read_only=True)
+    next_check_at = serializers.DateTimeField(
+        source="health.due_at", read_only=True, allow_null=True
+    )
     recent_outcomes = serializers.SerializerMethodField()
 
     class Meta:
@@ -68,17 +95,14 @@ class ConnectionSerializer(ApiModelSerializer):
             "circuit_breaker_status",
             "credential",
             "next_check_at",
+            "muted",
             "muted_until",
             "recent_outcomes",
             "created_at",
             "updated_at",
         )
-        read_only_fields = ("muted_until",)
 
-    def get_credential(self, connection: Connection) -> dict[str, Any]:
-        return describe_credential(connection)
-
-    def get_recent_outcomes(self, connection: Connection) -> list[str]:
+    def get_recent_outcomes(self, connection: Connection) -> list[Literal["passed", "failed"]]:
         return [_OUTCOMES[letter] for letter in connection.health.recent_outcomes]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +123,12 @@ class CredentialSerializer(ApiSerializer):
     type = Text()
     secret = serializers.JSONField()
     expires_at = serializers.DateTimeField(allow_null=True, default=None)
+    also_holds: ClassVar = {
+        "oneOf": [
+            {"title": type, "properties": {"type": {"const": type}, "secret": secret}}
+            for type, secret in SECRETS.items()
+        ]
+    }
 
 
 class ConnectionCreation(ConnectionSerializer):
@@ -113,16 +143,6 @@ class ConnectionCreation(ConnectionSerializer):
         except serializers.ValidationError as error:
             raise serializers.ValidationError({"credential": error.detail}) from None
         return attrs
-
-
-def describe_credential(connection: Connection) -> dict[str, Any]:
-    """Return what may be known of a connection's credential; never the secret."""
-    stored = getattr(connection, "credential", None)
-    return {
-        "type": stored.kind if stored else connection.integration.auth["type"],
-        "state": connection.credential_state(),
-        "expiresAt": stored.expires_at if stored else None,
-    }
 
 
 def read_credential(fields: dict[str, Any], integration: Integration) -> NewCredential:

@@ -1,9 +1,12 @@
 from api.views import route
-from connections import views
+from connections import bulk_views, views
 
 urlpatterns = [
     route("connections", views.ConnectionList),
+    route("connections/bulk", bulk_views.Bulk),
     route("connections/{connection_id}/credential", views.CredentialItem),
     route("connections/{connection_id}/pause", views.Pause),
     route("connections/{connection_id}/resume", views.Resume),
+    route("connections/{connection_id}/mute", views.Mute),
+    route("connections/{connection_id}/unmute", views.Unmute),
 ]

@@ -9,6 +9,7 @@ from demo import history
 from demo.history import Subject, relive
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from healthchecks.retention import make_partitions
+from healthchecks.statistics import make_past, make_statistics
 
 _BATCH = 1_000  # rows an INSERT
 
@@ -16,7 +17,7 @@ _BATCH = 1_000  # rows an INSERT
 def backfill(subjects: Sequence[Subject], *, until: dt.datetime) -> int:
     """Write the week before `until` for new connections; return the number of checks.
 
-    Then they are due at once, as they were.
+    Then they are due at once, as they were, and the statistics have that week too.
     """
     make_partitions(since=(until - history.LENGTH).date())
     pasts = [relive(subject, until=until) for subject in subjects]
@@ -31,4 +32,6 @@ def backfill(subjects: Sequence[Subject], *, until: dt.datetime) -> int:
     ids = [subject.connection.pk for subject in subjects]
     Connection.objects.filter(pk__in=ids).update(created_at=until - history.LENGTH)
     schedule_new(ids)
+    make_past(ids, until - history.LENGTH)
+    make_statistics()
     return len(checks)

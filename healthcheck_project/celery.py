@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab, schedule
-from celery.signals import setup_logging, task_prerun, worker_shutdown
+from celery.signals import setup_logging, task_prerun, worker_init, worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcheck_project.settings")
 
@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "watch-downtime": {"task": "healthchecks.watch_downtime", "schedule": schedule(10)},
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},
+    "make-statistics": {"task": "healthchecks.make_statistics", "schedule": schedule(60)},
     "keep-partitions": {
         "task": "healthchecks.keep_partitions",
         "schedule": crontab(hour="0", minute="17"),
@@ -32,6 +33,13 @@ SECONDS_TO_DRAIN = 20.0  # the same as CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
 @setup_logging.connect
 def _keep_djangos_logging(**_: Any) -> None:
     """A receiver is enough to keep Celery from setting up logging of its own."""
+
+
+@worker_init.connect
+def _act_for_all_tenants(**_: Any) -> None:
+    from tenants.row_security import act_for_all_tenants
+
+    act_for_all_tenants()
 
 
 @task_prerun.connect

@@ -52,6 +52,7 @@ class Launch:
 class Environment:
     """What Django's settings need. `database` is an entry of `DATABASES`.
 
+    `database_owner` is another such entry, of the role that migrates; often the same.
     `cron_secret` None turns the internal endpoint off. `demo_provider` is the (host, port) of the
     demo's simulated provider and `demo_provider_fd` its listening socket, which the supervisor
     hands over; both are None outside the demo.
@@ -61,6 +62,7 @@ class Environment:
     credential_keys: list[bytes] = field(repr=False)
     cron_secret: str | None = field(repr=False)
     database: dict[str, Any] = field(repr=False)
+    database_owner: dict[str, Any] = field(repr=False)
     redis_url: str = field(repr=False)
     broker_url: str = field(repr=False)
     mail: Mail
@@ -94,12 +96,15 @@ def read_environment() -> Environment:
     """Raises EnvironmentFault, with every fault at once."""
     env = reader()
     redis_url = env.redis_url("REDIS_URL")
+    own_owner = env.str("MIGRATION_DATABASE_URL", "")
+    owners_url = "MIGRATION_DATABASE_URL" if own_owner else "DATABASE_URL"
     demo_port = env.int("DEMO_PROVIDER_PORT", None)
     values: dict[str, Any] = {
         "secret_key": env.str("SECRET_KEY", validate=_at_least(SECRET_KEY_MIN_CHARS)),
         "credential_keys": env.credential_keys("CREDENTIAL_KEYS"),
         "cron_secret": env.str("CRON_SECRET", None, validate=_at_least(CRON_SECRET_MIN_CHARS)),
         "database": env.database("DATABASE_URL"),
+        "database_owner": env.database(owners_url),
         "redis_url": redis_url,
         "broker_url": env.broker_url("BROKER_URL", redis_url or "unix:///missing"),
         "mail": env.mail("EMAIL_URL", "console://"),

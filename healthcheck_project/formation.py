@@ -17,6 +17,7 @@ PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over t
 MANUAL_THREADS = 8
 # Ten lines about root from each worker; in a container everything is root.
 QUIET = ("-W", "ignore:You're running the worker with superuser privileges")
+OWNERS_VARIABLES = ("MIGRATION_DATABASE_URL",)  # who owns the tables is the migration's affair
 DEMO_VARIABLES = ("DEMO_PROVIDER_PORT", "DEMO_PROVIDER_FD")
 
 
@@ -39,9 +40,10 @@ def plan(
     """What `bin/run` starts. Only the demo's own commands and the workers learn of its provider."""
     base = {name: value for name, value in env.items() if name not in DEMO_VARIABLES}
     base["PYTHONUNBUFFERED"] = "1"
+    owner = {name: base.pop(name) for name in OWNERS_VARIABLES if name in base}
     with_demo = base | _demo_port(demo_socket)
     return Plan(
-        migrate=_python("migrate", base, "-m", "healthcheck_project.migrating"),
+        migrate=_python("migrate", base | owner, "-m", "healthcheck_project.migrating"),
         provider=_provider(with_demo, demo_socket),
         load_demo=(_manage("demo", with_demo, "load_demo"),) if demo_socket else (),
         processes=(_web(base, web_socket), *_workers(launch.workers, with_demo), _beat(base)),

@@ -48,12 +48,13 @@ def first_line(error: Exception) -> str:
 
 
 def main() -> int:
-    if owner := os.environ.get("MIGRATION_DATABASE_URL"):
-        os.environ["DATABASE_URL"] = owner
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcheck_project.settings")
     django.setup()
+    from tenants.ownership import as_owner  # needs the settings
+
     try:
-        migrate()
+        with as_owner():
+            migrate()
     except StartFault as fault:
         sys.stderr.write(f"vitals: {fault}\n")
         return 1

@@ -17,8 +17,12 @@ PATIENCE_SECONDS = 5.0  # servers that are started at the same time as we need a
 POSTGRESQL_MAJOR_MIN = 14
 
 
-def require_servers(environment: Environment, database_url: str) -> None:
+def require_servers(
+    environment: Environment, database_url: str, migration_database_url: str | None
+) -> None:
     """Raises StartFault, saying which one cannot be used and why. Secrets of a URL stay out."""
+    if owners_url := migration_database_url:
+        _wait_for("database", "MIGRATION_DATABASE_URL", lambda: _try_database(owners_url))
     _wait_for("database", "DATABASE_URL", lambda: _try_database(database_url))
     _wait_for("Redis", "REDIS_URL", lambda: _try_redis(environment.redis_url))
     if environment.broker_url != environment.redis_url:

@@ -35,7 +35,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_celery_beat",
+    "api",
     "tenants",
     "integrations",
     "connections",
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "api.request_ids.RequestIds",
+    "api.conditional.ConditionalReads",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -52,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tenants.row_security.AdminActsForAllTenants",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -78,6 +83,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "tenants.people.ByEmail"]
+LOGIN_URL = LOGOUT_REDIRECT_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -110,6 +119,10 @@ DATABASES: dict[str, dict[str, Any]] = {
     },
 }
 
+# Migrations work as the owner of the tables, everything else as the runtime role.
+DATABASE_OWNER: dict[str, Any] = _env.database_owner
+DATABASE_RUNTIME_ROLE: str = _env.database["USER"]
+
 # --- The web ----------------------------------------------------------------------------------
 
 # PUBLIC_URL says whether people reach us through TLS. Over plain http (the default, for one's own
@@ -118,6 +131,7 @@ _https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SECURE = _https
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # seconds; reading does not lengthen it
 SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]  # asked by machines beside us, over http
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
@@ -129,18 +143,59 @@ X_FRAME_OPTIONS = "DENY"
 # --- The REST API: owned by api/ --------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.authentication.KeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [  # the first that is tried wins
+        "tenants.authentication.KeyAuthentication",
+        "tenants.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["tenants.permissions.HasRole"],
     "DEFAULT_PARSER_CLASSES": ["api.parsing.JsonBody"],
     "DEFAULT_RENDERER_CLASSES": ["api.answers.Renderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.answers.JsonAlways",
     "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "tenants.openapi.TenantSchema",
     "EXCEPTION_HANDLER": "api.errors.handle",
     "NON_FIELD_ERRORS_KEY": "nonFieldErrors",
     "DATETIME_FORMAT": None,  # the renderer writes every time
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["api.answers.Renderer"],
+}
+
+# The OpenAPI document is made by `bin/manage spectacular`, never while serving.
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Vitals",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": True,
+    "SERVERS": [{"url": "/api/v1"}],
+    "CAMELIZE_NAMES": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_SUFFIX": "",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "HealthStatus": "connections.status.HealthStatus",
+        "ConnectionStatus": "connections.status.ConnectionStatus",
+        "CircuitState": "connections.status.CircuitState",
+        "CredentialState": "connections.status.CredentialState",
+        "OlderStatus": "connections.status.Word",
+        "CheckType": "healthchecks.status.CheckType",
+        "Outcome": "healthchecks.status.Outcome",
+        "FailureCause": "healthchecks.status.FailureCause",
+        "Reason": "healthchecks.status.Reason",
+        "IntegrationStatus": "integrations.models.IntegrationStatus",
+        "Method": "integrations.models.Method",
+        "ParameterPlace": ["path", "query", "header"],
+        "Role": "tenants.models.Role",
+        "BulkVerb": "connections.bulk_serializers.Verb",
+    },
+    "PREPROCESSING_HOOKS": ["api.openapi.finishing.without_slashes"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.openapi.finishing.finish",
+    ],
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # a test makes the document, and compares it
 }
 
 # --- E-mail -----------------------------------------------------------------------------------

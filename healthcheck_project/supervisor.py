@@ -119,7 +119,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _prepare_database(launch: Launch, plan: formation.Plan) -> None:
     environment = read_environment()
-    require_servers(environment, launch.migration_database_url or os.environ["DATABASE_URL"])
+    require_servers(environment, os.environ["DATABASE_URL"], launch.migration_database_url)
     say("bringing the database up to date")
     run_to_end(plan.migrate, _show_migration)
 

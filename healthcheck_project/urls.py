@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 
 from api.readiness import livez, readyz
 from api.views import Unknown
@@ -11,7 +10,9 @@ urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(url="/admin/")),  # until there is a dashboard
+    path("", include("tenants.pages")),
+    path("api/v1/", include("api.openapi.pages")),
+    path("api/v1/", include("tenants.urls")),
     path("api/v1/", include("integrations.urls")),
     path("api/v1/", include("connections.urls")),
     path("api/v1/", include("healthchecks.urls")),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from connections.edits import deleting
 from healthchecks import live
+from tenants.row_security import for_tenant
 
 _TABLES = (
     "health_state_changes",
@@ -16,6 +17,7 @@ _TABLES = (
     "manual_requests",
     "hourly_statistics",
     "daily_statistics",
+    "outages",
 )
 _CHUNK = 1_000  # connections whose history one statement deletes
 
@@ -41,7 +43,7 @@ def connect() -> None:
 def _forget(tenant_id: UUID, connection_ids: Sequence[UUID]) -> None:
     live.forget(tenant_id, connection_ids)
     for start in range(0, len(connection_ids), _CHUNK):
-        with database.cursor() as cursor:
+        with for_tenant(tenant_id), database.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM health_checks WHERE connection_id = ANY(%s)",
                 [list(connection_ids[start : start + _CHUNK])],

@@ -5,6 +5,7 @@ Only codes are stored. Every sentence is ours, so none can hold a secret.
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal
 
 from egress.failures import TransportError
 from healthchecks.status import FailureCause, Reason
@@ -31,12 +32,15 @@ _WITHOUT_CALL = {
 }
 
 
+Who = Literal["tenant", "operator", "developer", "provider", "nobody"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
     """What to do about a failure, and who can do it: tenant, operator, developer, provider or
     nobody."""
 
-    who: str
+    who: Who
     text: str
 
 

@@ -26,6 +26,7 @@ from connections.models import ConnectionHealth
 from connections.scheduling import rescheduled
 from connections.status import Word
 from healthchecks.models import HealthCheck
+from tenants.row_security import for_all_tenants
 
 log = logging.getLogger(__name__)
 
@@ -177,9 +178,12 @@ def mend() -> int:
 
 def follow_reschedules(connection_ids: Sequence[UUID], **_: Any) -> None:
     """Show, once it is committed, that connections were paused, resumed or changed."""
-    transaction.on_commit(
-        lambda: publish(ConnectionHealth.objects.filter(pk__in=connection_ids)), robust=True
-    )
+
+    def show() -> None:
+        with for_all_tenants():  # the transaction that named a tenant is over
+            publish(ConnectionHealth.objects.filter(pk__in=connection_ids))
+
+    transaction.on_commit(show, robust=True)
 
 
 def connect() -> None:

@@ -7,7 +7,6 @@ from threading import BoundedSemaphore
 from time import monotonic, sleep
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models.functions import Now
 
 from connections.models import Connection, ConnectionHealth
@@ -19,6 +18,7 @@ from healthchecks.pace import SHARE_OF_BUDGET
 from healthchecks.slots import take_slot
 from healthchecks.statements import execute, fetch
 from integrations.models import IntegrationStatus
+from tenants.row_security import for_tenant
 
 MOST_PER_MINUTE = 6  # for one connection (api.md)
 _MINUTE = dt.timedelta(minutes=1)
@@ -74,7 +74,7 @@ def request_check(connection: Connection) -> Requested:
         raise NotCheckable("The connection is disabled. Enable it first.")
     if connection.integration.status != IntegrationStatus.ACTIVE:
         raise NotCheckable("The integration is not active. Activate it first.")
-    with transaction.atomic():
+    with for_tenant(connection.tenant_id):
         claim = _claim(connection)
     if isinstance(claim, Requested):
         return claim
@@ -91,9 +91,10 @@ def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> Healt
     try:
         until, pause = monotonic() + timeout, _FIRST_LOOK
         while True:
-            # In this order: a check that was just recorded has given its claim back.
-            is_under_way = _holds(connection, check_id)
-            check = HealthCheck.objects.filter(pk=check_id).first()
+            with for_tenant(connection.tenant_id):
+                # In this order: a check that was just recorded has given its claim back.
+                is_under_way = _holds(connection, check_id)
+                check = HealthCheck.objects.filter(pk=check_id).first()
             if check is not None or monotonic() >= until:
                 return check
             if not is_under_way:

@@ -1,8 +1,6 @@
 """What Vitals finds out and remembers: results, state changes, alerts, statistics, and how the
 dispatch paces itself."""
 
-import datetime as dt
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -211,12 +209,20 @@ class DispatchState(models.Model):
 class Statistics(models.Model):
     """What a span of a connection's checks comes to.
 
-    `latency_histogram` counts test actions by `healthchecks.history.LATENCY_BOUNDS_MS`.
+    Time is in milliseconds: `observed_ms` of the span some status held, for `unhealthy_ms` of that
+    it was `unhealthy`. `failures_by_cause` counts the checks that have a failure cause; None: none
+    has. The latencies are those of the test actions of passed checks, of which there were
+    `latency_count`; percentiles are exact, by nearest rank.
     """
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pk = models.CompositePrimaryKey("connection_id", "tenant_id", "starts_at")
+    # No constraints: they would cost each row more than it does, and `statistics` removes what a
+    # deletion at the same time left.
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="+", db_index=False
+        Connection, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     starts_at = models.DateTimeField()
     checks = models.PositiveIntegerField(default=0)
@@ -224,36 +230,89 @@ class Statistics(models.Model):
     inconclusive = models.PositiveIntegerField(default=0)
     slots = models.PositiveIntegerField(default=0)
     slots_missed = models.PositiveIntegerField(default=0)
-    observed = models.DurationField(default=dt.timedelta)
-    unhealthy = models.DurationField(default=dt.timedelta)
-    failures_by_cause = models.JSONField(default=dict)
-    latency_histogram = ArrayField(models.PositiveIntegerField(), default=list)
+    observed_ms = models.PositiveIntegerField(default=0)
+    unhealthy_ms = models.PositiveIntegerField(default=0)
+    failures_by_cause = models.JSONField(null=True)
+    latency_count = models.PositiveIntegerField(default=0)
+    latency_p50 = models.PositiveIntegerField(null=True)
+    latency_p95 = models.PositiveIntegerField(null=True)
+    latency_p99 = models.PositiveIntegerField(null=True)
+    latency_max = models.PositiveIntegerField(null=True)
 
     class Meta:
         abstract = True
 
 
 class HourlyStatistics(Statistics):
+    """One hour of a connection in which it was checked, or a status held.
+
+    The table is partitioned by month on `starts_at`. `held_until` is until when the last status
+    still holds after the hour, unless a check comes; None: not beyond it.
+    """
+
+    held_until = models.DateTimeField(null=True)
+    held_unhealthy = models.BooleanField(default=False)
+
     class Meta:
         db_table = "hourly_statistics"
-        constraints = (
-            models.UniqueConstraint(
-                fields=("connection", "tenant", "starts_at"), name="one_statistics_per_hour"
-            ),
-        )
+        # The hours of all of a tenant's connections, and all rows of an hour.
+        indexes = (models.Index(fields=("starts_at", "tenant"), name="hourly_statistics_hour"),)
 
     def __str__(self) -> str:
         return f"Hour from {self.starts_at}"
 
 
 class DailyStatistics(Statistics):
+    """One day (UTC) of a connection: the sums of its hours."""
+
     class Meta:
         db_table = "daily_statistics"
-        constraints = (
-            models.UniqueConstraint(
-                fields=("connection", "tenant", "starts_at"), name="one_statistics_per_day"
-            ),
-        )
+        # The days of all of a tenant's connections, and all rows of a day.
+        indexes = (models.Index(fields=("starts_at", "tenant"), name="daily_statistics_day"),)
 
     def __str__(self) -> str:
         return f"Day from {self.starts_at}"
+
+
+class Outage(models.Model):
+    """One stretch in which a connection was observed `unhealthy` without a gap.
+
+    `ended_at` is how far it reached when statistics were last made, and moves on while it lasts.
+    `cause` is that of its first failed check, of which it had `checks`.
+    """
+
+    pk = models.CompositePrimaryKey("connection_id", "tenant_id", "started_at")
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    cause = models.CharField(max_length=20, choices=FailureCause.choices, null=True)  # noqa: DJ001 - none failed
+    checks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "outages"
+        # Those that an hour goes on with, and those that are too old to keep.
+        indexes = (models.Index(fields=("ended_at",), name="outages_ended"),)
+
+    def __str__(self) -> str:
+        return f"Unhealthy from {self.started_at}"
+
+
+class StatisticsState(models.Model):
+    """Up to when statistics are made, for all tenants: a single row, absent before the first."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    made_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "statistics_state"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="one_statistics_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"Statistics up to {self.made_until}"

@@ -20,12 +20,12 @@ def describe(slug: str, provider: Provider | None, entries: Sequence[Entry]) -> 
     return {
         "integration": slug,
         "status": word,
-        "lastSuccessfulCheck": latest and latest.last_success,
-        "lastCheck": max(entry.last_check for entry in entries),
-        "responseTimeMs": latest and latest.response_time_ms,
-        "errorMessage": _message(provider, entries),
-        "consecutiveFailures": min(entry.consecutive_failures for entry in entries),
-        "downtimeStart": max(
+        "last_successful_check": latest and latest.last_success,
+        "last_check": max(entry.last_check for entry in entries),
+        "response_time_ms": latest and latest.response_time_ms,
+        "error_message": _message(provider, entries),
+        "consecutive_failures": min(entry.consecutive_failures for entry in entries),
+        "downtime_start": max(
             (entry.downtime_start for entry in entries if entry.downtime_start), default=None
         )
         if word is Word.OFFLINE

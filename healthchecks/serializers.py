@@ -1,17 +1,35 @@
 """Health checks and summaries as the API shows them."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer
 from connections.models import Connection
 from connections.serializers import ConnectionSerializer
-from healthchecks.errors import is_of_test_action, resolution, sentence
+from connections.status import HealthStatus, Word
+from healthchecks.errors import Who, is_of_test_action, resolution, sentence
 from healthchecks.models import HealthCheck
 from healthchecks.status import FailureCause, Reason
 from healthchecks.summary import Standing, Summary
 from integrations.catalogue import providers
+
+
+class CheckError(TypedDict):
+    """An error code, and what it means."""
+
+    code: str
+    message: str
+
+
+class SuggestedResolution(TypedDict):
+    """Who can do something about a failure, and what."""
+
+    who: Who
+    text: str
+    url: NotRequired[str]
 
 
 class HealthCheckSerializer(ApiModelSerializer):
@@ -49,34 +67,45 @@ class HealthCheckSerializer(ApiModelSerializer):
             "created_at",
         )
 
-    def get_reasons(self, check: HealthCheck) -> list[str]:
-        return check.reasons or []
+    def get_reasons(self, check: HealthCheck) -> list[Reason]:
+        return [Reason(reason) for reason in check.reasons or ()]
 
-    def get_test_action_error(self, check: HealthCheck) -> dict[str, str] | None:
-        code = check.error_code
-        return _error(code) if code and is_of_test_action(code) else None
+    def get_test_action_error(self, check: HealthCheck) -> CheckError | None:
+        return show_test_action_error(check.error_code)
 
-    def get_error(self, check: HealthCheck) -> dict[str, str] | None:
-        return _error(check.error_code) if check.error_code else None
+    def get_error(self, check: HealthCheck) -> CheckError | None:
+        return show_error(check.error_code)
 
-    def get_suggested_resolution(self, check: HealthCheck) -> dict[str, str] | None:
-        if check.failure_cause is None:
-            return None
-        advice = resolution(FailureCause(check.failure_cause))
-        shown = {"who": advice.who, "text": advice.text}
-        if check.failure_cause == FailureCause.PROVIDER:
-            provider = providers().get(check.connection.integration.provider)
-            if provider and provider.status_page:
-                shown["url"] = provider.status_page
-        return shown
+    def get_suggested_resolution(self, check: HealthCheck) -> SuggestedResolution | None:
+        return suggest(check.failure_cause, check.connection.integration.provider)
+
+
+def show_error(code: str | None) -> CheckError | None:
+    return {"code": code, "message": sentence(code)} if code else None
+
+
+def show_test_action_error(code: str | None) -> CheckError | None:
+    return show_error(code) if code and is_of_test_action(code) else None
+
+
+def suggest(cause: str | None, provider: str) -> SuggestedResolution | None:
+    """Return what to do about a failure at this provider, by its slug; None: there was none."""
+    if cause is None:
+        return None
+    advice = resolution(FailureCause(cause))
+    shown: SuggestedResolution = {"who": advice.who, "text": advice.text}
+    known = providers().get(provider)
+    if cause == FailureCause.PROVIDER and known and known.status_page:
+        shown["url"] = known.status_page
+    return shown
 
 
 class SummaryConnectionSerializer(ApiSerializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
     integration_name = serializers.CharField(source="integration.name")
-    health_status = serializers.CharField(source="health.health_status")
-    last_check_at = serializers.DateTimeField(source="health.last_health_check_at")
+    health_status = serializers.ChoiceField(HealthStatus.choices, source="health.health_status")
+    last_check_at = serializers.DateTimeField(source="health.last_health_check_at", allow_null=True)
     error = serializers.SerializerMethodField()
 
     def get_error(self, connection: Connection) -> str | None:
@@ -86,21 +115,86 @@ class SummaryConnectionSerializer(ApiSerializer):
         return str(Reason(health.reasons[0]).label) if health.reasons else None
 
 
-def show_summary(summary: Summary) -> dict[str, Any]:
-    return {
-        "totalConnections": summary.total,
-        "healthy": summary.counts[Standing.HEALTHY],
-        "degraded": summary.counts[Standing.DEGRADED],
-        "unhealthy": summary.counts[Standing.UNHEALTHY],
-        "notChecked": summary.counts[Standing.NOT_CHECKED],
-        "inactive": summary.counts[Standing.INACTIVE],
-        "lastCheckAt": summary.last_check_at,
-        "uptimeLast24h": summary.uptime_last_24h,
-        "uptimeLast7d": summary.uptime_last_7d,
-        "coverageLast24h": summary.coverage_last_24h,
-        "hasMore": summary.total > len(summary.connections),
-        "connections": SummaryConnectionSerializer(summary.connections, many=True).data,
-    }
+class CountField(serializers.IntegerField):
+    """How many connections stand in one place."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(source="counts")
+        self._standing = standing
+
+    def to_representation(self, counts: Mapping[Standing, int]) -> int:  # type: ignore[override]
+        return counts[self._standing]
+
+
+class SummarySerializer(ApiSerializer):
+    total_connections = serializers.IntegerField(source="total")
+    healthy = CountField(Standing.HEALTHY)
+    degraded = CountField(Standing.DEGRADED)
+    unhealthy = CountField(Standing.UNHEALTHY)
+    not_checked = CountField(Standing.NOT_CHECKED)
+    inactive = CountField(Standing.INACTIVE)
+    last_check_at = serializers.DateTimeField(allow_null=True)
+    uptime_last_24h = serializers.FloatField(allow_null=True)
+    uptime_last_7d = serializers.FloatField(allow_null=True)
+    coverage_last_24h = serializers.FloatField(allow_null=True)
+    has_more = serializers.SerializerMethodField()
+    connections = SummaryConnectionSerializer(many=True)
+
+    def get_has_more(self, summary: Summary) -> bool:
+        return summary.total > len(summary.connections)
+
+
+class HealthSerializer(ApiSerializer):
+    """The summary of one connection's health."""
+
+    status = serializers.ChoiceField(HealthStatus.choices)
+    reasons = serializers.ListField(child=serializers.ChoiceField(Reason.choices))
+    uptime_last_24h = serializers.FloatField(allow_null=True)
+    uptime_last_7d = serializers.FloatField(allow_null=True)
+    last_check = HealthCheckSerializer(allow_null=True)
+    checks_last_24h = serializers.IntegerField()
+
+
+class ConnectionDetailSerializer(ConnectionSerializer):
+    """A connection with the summary of its health, which is in the context."""
+
+    health = serializers.SerializerMethodField()
+
+    class Meta(ConnectionSerializer.Meta):
+        fields = (*ConnectionSerializer.Meta.fields, "health")  # type: ignore[assignment]
+
+    @extend_schema_field(HealthSerializer)
+    def get_health(self, connection: Connection) -> Any:
+        return HealthSerializer(self.context["health"]).data
+
+
+class PendingSerializer(ApiSerializer):
+    """A check without a result yet."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(["pending"])
+
+
+class OlderStateSerializer(ApiSerializer):
+    """The state of one integration in the older document's words."""
+
+    integration = serializers.CharField()
+    status = serializers.ChoiceField(Word.choices)
+    last_successful_check = serializers.DateTimeField(allow_null=True)
+    last_check = serializers.DateTimeField()
+    response_time_ms = serializers.IntegerField(allow_null=True)
+    error_message = serializers.CharField(allow_null=True)
+    consecutive_failures = serializers.IntegerField()
+    downtime_start = serializers.DateTimeField(allow_null=True)
+
+
+class DispatchSerializer(ApiSerializer):
+    """What a dispatch did."""
+
+    claimed = serializers.IntegerField()
+    deferred = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    missed = serializers.IntegerField()
 
 
 def show_detail(
@@ -112,18 +206,13 @@ def show_detail(
     uptime_last_7d: float | None,
 ) -> dict[str, Any]:
     """Return a connection with the summary of its health."""
-    return {
-        **ConnectionSerializer(connection).data,
-        "health": {
-            "status": connection.health.health_status,
-            "reasons": connection.health.reasons,
-            "uptimeLast24h": uptime_last_24h,
-            "uptimeLast7d": uptime_last_7d,
-            "lastCheck": last_check and HealthCheckSerializer(last_check).data,
-            "checksLast24h": checks_last_24h,
-        },
+    health = {
+        "status": connection.health.health_status,
+        "reasons": connection.health.reasons,
+        "uptime_last_24h": uptime_last_24h,
+        "uptime_last_7d": uptime_last_7d,
+        "last_check": last_check,
+        "checks_last_24h": checks_last_24h,
     }
-
-
-def _error(code: str) -> dict[str, str]:
-    return {"code": code, "message": sentence(code)}
+    detail: dict[str, Any] = ConnectionDetailSerializer(connection, context={"health": health}).data
+    return detail

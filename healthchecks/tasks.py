@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
-from healthchecks import dispatch, downtime, fanout, live, queues, retention
+from healthchecks import dispatch, downtime, fanout, live, queues, retention, statistics
 from healthchecks.claims import Claim
 from healthchecks.stream import stream
 
@@ -44,10 +44,19 @@ def mend_live_store() -> None:
         log.info("%d entries of the live store were out of date", mended)
 
 
+@shared_task(name="healthchecks.make_statistics")
+def make_statistics() -> None:
+    hours = statistics.make_statistics()
+    if hours > 1:
+        log.info("Caught up with the statistics of %d hours", hours)
+
+
 @shared_task(name="healthchecks.keep_partitions")
 def keep_partitions() -> None:
-    retention.forget_manual_requests()
     for day in retention.make_partitions():
         log.info("Made the partition of %s", day)
-    for day in retention.drop_old_partitions():
-        log.info("Dropped the partition of %s", day)
+    for name in retention.drop_old_partitions():
+        log.info("Dropped the partition %s", name)
+    checks = retention.delete_old_checks()
+    rows = retention.forget_what_is_old() + retention.forget_manual_requests()
+    log.info("Deleted %d checks and %d other rows that are too old", checks, rows)

@@ -1,13 +1,20 @@
 from api.views import route
-from healthchecks import views
+from healthchecks import event_views, history_views, views
 
 urlpatterns = [
     route("connections/{connection_id}", views.ConnectionDetail),
     route("connections/{connection_id}/health-checks", views.ConnectionHealthCheckList),
     route("connections/{connection_id}/health-checks/latest", views.LatestHealthCheck),
+    route("connections/{connection_id}/uptime", history_views.ConnectionUptime),
+    route("connections/{connection_id}/latency", history_views.ConnectionLatency),
+    route("connections/{connection_id}/failures", history_views.ConnectionFailures),
     route("health-checks", views.HealthCheckList),
     route("health-checks/summary", views.TenantSummary),
     route("health-checks/{check_id}", views.HealthCheckItem),
+    route("state-changes", event_views.StateChangeList),
+    route("alerts", event_views.AlertList),
+    route("alerts/{alert_id}", event_views.AlertItem),
+    route("alerts/{alert_id}/acknowledge", event_views.Acknowledge),
     route("health/integrations", views.IntegrationHealth),
     route("internal/health-checks", views.Dispatch),
 ]

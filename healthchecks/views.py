@@ -7,60 +7,94 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from rest_framework.exceptions import NotAuthenticated, NotFound, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.answers import created, succeed
+from api.csv_tables import AnswersCsvToo, wants_csv
+from api.describing import describe
 from api.errors import Conflict, Gone, Unavailable
 from api.pagination import Page, page_by_id, read_query
 from api.views import NO_SUCH_ENDPOINT, ApiView, refuse_fields
 from connections.models import Connection
 from connections.views import ConnectionItem, find_connection
-from healthchecks import fanout, history, live, manual
-from healthchecks.listing import HealthCheckQuery, chosen
+from healthchecks import fanout, history, live, manual, older_words
+from healthchecks.csv_export import stream_checks
+from healthchecks.held import DAY
+from healthchecks.listing import HealthCheckFilters, HealthCheckQuery, chosen, with_connections
 from healthchecks.manual import CheckState
 from healthchecks.models import HealthCheck
-from healthchecks.older_words import describe
-from healthchecks.serializers import HealthCheckSerializer, show_detail, show_summary
+from healthchecks.serializers import (
+    ConnectionDetailSerializer,
+    DispatchSerializer,
+    HealthCheckSerializer,
+    OlderStateSerializer,
+    PendingSerializer,
+    SummarySerializer,
+    show_detail,
+)
 from healthchecks.summary import summarise
 from integrations.catalogue import providers
 from integrations.models import Integration
+from tenants.row_security import for_all_tenants, for_tenant
 from tenants.scoping import find, read_id, tenant_of, visible
-from tenants.views import TenantView
+from tenants.views import TenantView, own_transactions
 
 PATIENCE = 15  # seconds that a person waits for the result of a check
 
 
 class ConnectionDetail(ConnectionItem):
-    """A connection with the summary of its health."""
-
+    @describe("Get a connection", answer=ConnectionDetailSerializer)
     def get(self, request: Request, connection_id: str) -> Response:
+        """A connection with the summary of its health and its last check."""
         connection = find_connection(request, connection_id)
-        scope = history.Scope(tenant_id=connection.tenant_id, connection_id=connection.pk)
-        uptime = history.uptime(scope, history.DAY, history.WEEK)
+        scope, at = history.Scope.of(connection), history.reach()
+        seen = history.observe(scope, at, (DAY, history.WEEK))
+        lately = history.made_between(scope.checks, at.start(DAY), None)
         detail = show_detail(
             connection,
             last_check=_latest(connection),
-            checks_last_24h=history.made_within(scope, history.DAY).count(),
-            uptime_last_24h=uptime[history.DAY],
-            uptime_last_7d=uptime[history.WEEK],
+            checks_last_24h=lately.count(),
+            uptime_last_24h=seen[DAY].uptime,
+            uptime_last_7d=seen[history.WEEK].uptime,
         )
         return succeed(detail)
 
 
-class ConnectionHealthCheckList(TenantView):
-    """A connection's history; posting runs a check now."""
-
-    def get(self, request: Request, connection_id: str) -> Response:
-        query = read_query(request, HealthCheckQuery)
+class ConnectionHealthCheckList(AnswersCsvToo, TenantView):
+    @describe(
+        "List health checks of a connection",
+        query=HealthCheckQuery,
+        answer=HealthCheckSerializer,
+        many=True,
+        csv=True,
+    )
+    def get(self, request: Request, connection_id: str) -> HttpResponseBase:
+        """A connection's history, newest first. As CSV all rows come at once."""
+        query = read_query(request, _query_of(request))
         connection = find_connection(request, connection_id)
-        page = page_by_id(chosen(HealthCheck.objects.filter(connection=connection), query), query)
-        return _of_connection(connection, page).answer(HealthCheckSerializer)
+        rows = chosen(HealthCheck.objects.filter(connection=connection), query)
+        if wants_csv(request):
+            return stream_checks(request, rows)
+        return _of_connection(connection, page_by_id(rows, query)).answer(HealthCheckSerializer)
 
+    @describe(
+        "Check a connection now",
+        answer=HealthCheckSerializer,
+        status=201,
+        also={202: PendingSerializer},
+        errors=(429,),
+    )
+    @own_transactions  # the claim is committed before the wait
     def post(self, request: Request, connection_id: str) -> Response:
-        connection = find_connection(request, connection_id)
+        """Waits for the result, up to 15 seconds; after that answers 202 with its `Location`.
+
+        A check that is under way is joined. At most 6 a minute for one connection.
+        """
+        connection = _found(request, connection_id)
         refuse_fields(request)
         try:
             check_id = manual.request_check(connection).check_id
@@ -74,7 +108,7 @@ class ConnectionHealthCheckList(TenantView):
         try:
             check = manual.wait_for(check_id, connection, timeout=PATIENCE)
         except manual.Dropped:
-            find_connection(request, connection_id)  # not found, if that is why
+            _found(request, connection_id)  # not found, if that is why
             text = "The connection was changed while it was being checked. Ask again."
             raise Conflict(text) from None
         if check is None:
@@ -84,26 +118,41 @@ class ConnectionHealthCheckList(TenantView):
 
 
 class LatestHealthCheck(TenantView):
+    @describe("Get the latest health check", answer=HealthCheckSerializer)
     def get(self, request: Request, connection_id: str) -> Response:
+        """The newest check of a connection; 404 before the first."""
         check = _latest(find_connection(request, connection_id))
         if check is None:
             raise Http404
         return succeed(HealthCheckSerializer(check).data)
 
 
-class HealthCheckList(TenantView):
-    """The checks of all of the tenant's connections."""
-
-    def get(self, request: Request) -> Response:
-        query = read_query(request, HealthCheckQuery)
-        rows = visible(HealthCheck.objects.select_related("connection__integration"), request)
-        return page_by_id(chosen(rows, query), query).answer(HealthCheckSerializer)
+class HealthCheckList(AnswersCsvToo, TenantView):
+    @describe(
+        "List health checks",
+        query=HealthCheckQuery,
+        answer=HealthCheckSerializer,
+        many=True,
+        csv=True,
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """The checks of all of the tenant's connections, newest first. As CSV all rows at once."""
+        query = read_query(request, _query_of(request))
+        rows = chosen(visible(HealthCheck.objects.all(), request), query)
+        if wants_csv(request):
+            return stream_checks(request, rows)
+        return page_by_id(rows, query).filled(with_connections).answer(HealthCheckSerializer)
 
 
 class HealthCheckItem(TenantView):
-    """One check; 202 while a check that was asked for is under way, 410 if it was lost."""
-
+    @describe(
+        "Get a health check",
+        answer=HealthCheckSerializer,
+        also={202: PendingSerializer},
+        errors=(410,),
+    )
     def get(self, request: Request, check_id: str) -> Response:
+        """One check; 202 while one that was asked for is under way, 410 if it was lost."""
         rows = HealthCheck.objects.select_related("connection__integration")
         try:
             return succeed(HealthCheckSerializer(find(rows, request, check_id)).data)
@@ -122,21 +171,37 @@ class HealthCheckItem(TenantView):
 
 
 class TenantSummary(TenantView):
+    @describe("Get the summary", answer=SummarySerializer)
     def get(self, request: Request) -> Response:
-        return succeed(show_summary(summarise(tenant_of(request).pk)))
+        """How all connections are, those that need attention first: 100 at most.
+
+        From 1,000 connections on the percentages may be up to a minute old.
+        """
+        return succeed(SummarySerializer(summarise(tenant_of(request).pk)).data)
 
 
 class IntegrationHealth(TenantView):
-    """The older vocabulary: a bare array, from the live store."""
-
+    @describe(
+        "List the states of integrations",
+        answer=OlderStateSerializer,
+        many=True,
+        whole=True,
+        bare=True,
+    )
     def get(self, request: Request) -> Response:
+        """Each integration by the latest conclusive checks of its connections: a bare array.
+
+        From the live store, in the older vocabulary.
+        """
         entries = defaultdict(list)
         for entry in live.read(tenant_of(request).pk):
             entries[entry.integration_id].append(entry)
         rows = visible(Integration.objects.filter(pk__in=entries), request).order_by("slug")
-        return Response(
-            [describe(row.slug, providers().get(row.provider), entries[row.pk]) for row in rows]
-        )
+        states = [
+            older_words.describe(row.slug, providers().get(row.provider), entries[row.pk])
+            for row in rows
+        ]
+        return Response(OlderStateSerializer(states, many=True).data)
 
 
 class Dispatch(ApiView):
@@ -150,15 +215,29 @@ class Dispatch(ApiView):
             raise NotFound(NO_SUCH_ENDPOINT)
         super().initial(request, *args, **kwargs)
 
+    @describe("Dispatch now", answer=DispatchSerializer, errors=(404,), security="cronSecret")
     def post(self, request: Request) -> Response:
+        """Claims the checks that are due and sends them to the workers; 404 while it is off."""
         # Headers come as Latin-1; compared as bytes, in a time that tells nothing.
         shown = request.headers.get("Authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(shown, f"Bearer {settings.CRON_SECRET}".encode()):
             raise NotAuthenticated("Show CRON_SECRET as a bearer token.")
-        return succeed(fanout.fan_out())
+        with for_all_tenants():
+            return succeed(DispatchSerializer(fanout.fan_out()).data)
 
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="cron"'
+
+
+def _query_of(request: Request) -> type[HealthCheckFilters]:
+    """Return what may be asked: a CSV has no pages, so no limit and no cursor."""
+    return HealthCheckFilters if wants_csv(request) else HealthCheckQuery
+
+
+def _found(request: Request, connection_id: str) -> Connection:
+    """Return the tenant's connection, in a transaction of its own. Raises Http404."""
+    with for_tenant(tenant_of(request).pk):
+        return find_connection(request, connection_id)
 
 
 def _latest(connection: Connection) -> HealthCheck | None:

@@ -6,7 +6,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from integrations.templates import validate_header_name, validate_header_value
+from api.describing import record, takes
+from integrations.templates import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    validate_header_name,
+    validate_header_value,
+)
 
 MAX_SECRET_LENGTH = 16_000  # characters of one field; the longest tokens in use are JWTs below 8 kB
 
@@ -23,6 +29,17 @@ class AuthScheme:
     label: str
     options: Mapping[str, bool]
     secret_fields: tuple[str, ...]
+
+
+def _may_be_empty(scheme: AuthScheme, field: str) -> bool:
+    return scheme.type == "basic" and field == "password"  # some APIs: the key as user name
+
+
+def _secret_field(scheme: AuthScheme, field: str) -> dict[str, Any]:
+    """Return the JSON Schema of one field of a secret."""
+    least = 0 if _may_be_empty(scheme, field) else 1
+    ascii_only = {} if scheme.type == "basic" else {"pattern": r"^[\x20-\x7e]*$"}
+    return {"type": "string", "minLength": least, "maxLength": MAX_SECRET_LENGTH, **ascii_only}
 
 
 SCHEMES = {
@@ -51,11 +68,33 @@ SCHEMES = {
 }
 
 
+_OPTIONS = {"header": HEADER_NAME, "prefix": HEADER_VALUE}
+AUTH = {
+    "oneOf": [
+        record(
+            {"type": {"const": scheme.type}} | {name: _OPTIONS[name] for name in scheme.options},
+            ["type", *(name for name, required in scheme.options.items() if required)],
+        )
+        | {"title": scheme.label}
+        for scheme in SCHEMES.values()
+    ]
+}
+# By the scheme's type; `none` takes no secret.
+SECRETS = {
+    scheme.type: record(
+        {name: _secret_field(scheme, name) for name in scheme.secret_fields}, scheme.secret_fields
+    )
+    for scheme in SCHEMES.values()
+    if scheme.secret_fields
+}
+
+
 def scheme_of(auth: Mapping[str, Any]) -> AuthScheme:
     """Return the scheme of a validated `auth`."""
     return SCHEMES[auth["type"]]
 
 
+@takes(Auth=AUTH)
 def validate_auth(value: Any) -> None:
     """Refuse an `auth` that is not `{"type": …}` with exactly that type's options."""
     scheme = SCHEMES.get(str(value.get("type"))) if isinstance(value, dict) else None
@@ -68,7 +107,7 @@ def validate_auth(value: Any) -> None:
             raise ValidationError(f"The type {scheme.type} needs the field {option}.")
     if "header" in value:
         validate_header_name(value["header"])
-    if value.get("prefix"):
+    if "prefix" in value:
         validate_header_value(value["prefix"])
 
 
@@ -78,8 +117,7 @@ def validate_secret(scheme: AuthScheme, secret: Any) -> None:
     if not isinstance(secret, dict) or set(secret) != set(scheme.secret_fields):
         raise ValidationError(f"A secret of type {scheme.type} has exactly: {expected}.")
     for field, text in secret.items():
-        optional = scheme.type == "basic" and field == "password"  # some APIs: key as user name
-        if not isinstance(text, str) or not (text or optional):
+        if not isinstance(text, str) or not (text or _may_be_empty(scheme, field)):
             raise ValidationError(f"The secret's {field} must be text and not empty.")
         if len(text) > MAX_SECRET_LENGTH:
             raise ValidationError(

@@ -7,6 +7,7 @@ from django.db import models
 from api.ids import new_id
 from api.names import validate_name
 from integrations.auth import validate_auth
+from integrations.muting import Mutable
 from integrations.response_rules import ResponseRules, validate_response_rules
 from integrations.templates import (
     validate_base_url,
@@ -40,7 +41,7 @@ def default_auth() -> dict[str, str]:
     return {"type": "none"}
 
 
-class Integration(models.Model):
+class Integration(Mutable):
     """A third-party API as one tenant uses it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -16,8 +16,10 @@ from typing import Any
 import jsonpath
 from django.core.exceptions import ValidationError
 
+from api.describing import record, refer, takes
+
 RAW_TEXT = "$text"  # a path of ours: the body as it came, for answers that are not JSON
-_STATUS = re.compile(r"[1-5](?:\d\d|xx)")
+_STATUS = re.compile(r"[1-5]([0-9][0-9]|xx)")
 _PATHS = jsonpath.JSONPathEnvironment(strict=True)  # RFC 9535, without extensions
 _MISSING = object()
 
@@ -47,6 +49,56 @@ class Op(StrEnum):
 
 
 _NEEDS_VALUE = {Op.EQUALS, Op.NOT_EQUALS, Op.IN, Op.CONTAINS}
+
+
+_MOST_RULES = 50
+_MOST_CHARACTERS = 500  # of a path
+# What the validator below lets pass, as JSON Schema.
+_BODY_RULE = record(
+    {
+        "path": {"type": "string", "minLength": 1, "maxLength": _MOST_CHARACTERS},
+        "op": {"enum": list(Op), "type": "string"},
+        "value": {},
+    },
+    ["path", "op"],
+) | {
+    "allOf": [
+        {
+            "if": {"properties": {"op": {"enum": sorted(_NEEDS_VALUE)}}},
+            "then": {"required": ["value"]},
+        },
+        {
+            "if": {"properties": {"op": {"const": Op.IN}}},
+            "then": {"properties": {"value": {"type": "array", "maxItems": _MOST_RULES}}},
+        },
+    ]
+}
+_RULE = record(
+    {
+        "statuses": {
+            "type": "array",
+            "maxItems": _MOST_RULES,
+            "items": {
+                "type": ["string", "integer"],
+                "pattern": f"^{_STATUS.pattern}$",
+                "minimum": 100,
+                "maximum": 599,
+            },
+        },
+        "body": {"type": "array", "maxItems": _MOST_RULES, "items": refer("BodyRule")},
+    }
+)
+_RULES = record(
+    {
+        name: refer("ResponseRule")
+        for name in (
+            Reading.SUCCESS,
+            Reading.BAD_CREDENTIAL,
+            Reading.LIMITED,
+            Reading.PROVIDER_TROUBLE,
+        )
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +225,7 @@ class ResponseRules:
         return Reading.SUCCESS if holds else Reading.BROKEN_CONTRACT
 
 
+@takes(ResponseRules=_RULES, ResponseRule=_RULE, BodyRule=_BODY_RULE)
 def validate_response_rules(value: Any) -> None:
     """Refuse rules that could not be read, and name the place."""
     if not isinstance(value, dict):
@@ -216,14 +269,14 @@ def _validate_body_rule(rule: Any) -> None:
 
 
 def _is_short_list(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 50
+    return isinstance(value, list) and len(value) <= _MOST_RULES
 
 
 def _is_single_place(path: str) -> bool:
     """Only singular queries: filters and wildcards could take a hostile body's time."""
     if path == RAW_TEXT:
         return True
-    if len(path) > 500:
+    if len(path) > _MOST_CHARACTERS:
         return False
     try:
         compiled = _PATHS.compile(path)

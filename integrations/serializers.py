@@ -1,13 +1,29 @@
 """Providers, integrations and actions as the API shows and takes them."""
 
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole
+from integrations.auth import validate_auth
 from integrations.catalogue import Provider, providers
-from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
+from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration, Method
+from integrations.mute_serializers import ShowsMuting
+from integrations.templates import validate_headers
 from tenants.scoping import OwnedField
+
+
+class Labelled(TypedDict):
+    """A field of a form."""
+
+    name: str
+    label: str
+
+
+class ProviderTestActionSerializer(ApiSerializer):
+    name = serializers.CharField()
+    method = serializers.ChoiceField(Method.choices)
+    path = serializers.CharField()
 
 
 class ProviderSerializer(ApiSerializer):
@@ -17,25 +33,22 @@ class ProviderSerializer(ApiSerializer):
     name = serializers.CharField()
     category = serializers.CharField()
     base_url = serializers.CharField()
-    auth = serializers.JSONField()
+    auth = serializers.JSONField(validators=[validate_auth])
     variables = serializers.SerializerMethodField()
     secret_fields = serializers.SerializerMethodField()
-    headers = serializers.JSONField()
-    test_action = serializers.SerializerMethodField()
-    interval_minutes = serializers.IntegerField()
-    requests_per_second = serializers.FloatField()
-    status_page = serializers.CharField()
-    docs = serializers.CharField()
-    unverified = serializers.ListField()
+    headers = serializers.JSONField(validators=[validate_headers])
+    test_action = ProviderTestActionSerializer()
+    interval_minutes = serializers.IntegerField(allow_null=True)
+    requests_per_second = serializers.FloatField(allow_null=True)
+    status_page = serializers.CharField(allow_null=True)
+    docs = serializers.CharField(allow_null=True)
+    unverified = serializers.ListField(child=serializers.CharField())
 
-    def get_variables(self, provider: Provider) -> list[dict[str, str]]:
+    def get_variables(self, provider: Provider) -> list[Labelled]:
         return [{"name": name, "label": label} for name, label in provider.variables.items()]
 
-    def get_secret_fields(self, provider: Provider) -> list[dict[str, str]]:
+    def get_secret_fields(self, provider: Provider) -> list[Labelled]:
         return [{"name": name, "label": label} for name, label in provider.secret_labels.items()]
-
-    def get_test_action(self, provider: Provider) -> dict[str, str]:
-        return {key: provider.test_action[key] for key in ("name", "method", "path")}
 
 
 class HealthCheckConfigSerializer(ApiSerializer):
@@ -51,7 +64,7 @@ class HealthCheckConfigSerializer(ApiSerializer):
         return usable_as_test(action, self.parent.instance)
 
 
-class IntegrationSerializer(ApiModelSerializer):
+class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
     provider = serializers.SerializerMethodField()
     health_check_config = HealthCheckConfigSerializer(source="*", required=False)
 
@@ -71,6 +84,8 @@ class IntegrationSerializer(ApiModelSerializer):
             "timeout_ms",
             "degraded_latency_ms",
             "tags",
+            "muted",
+            "muted_until",
             "created_at",
             "updated_at",
         )
@@ -84,6 +99,9 @@ class IntegrationCreation(IntegrationSerializer):
     """A custom integration, or a provider's with as little as its slug."""
 
     provider = Text(required=False, allow_null=True)  # type: ignore[assignment]
+    also_holds: ClassVar = {
+        "anyOf": [{"required": ["name", "baseUrl"]}, {"required": ["provider"]}]
+    }
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ValidationError
 
+from api.describing import record, refer, takes
 from egress.addresses import UrlRefused, check_url
 
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -21,6 +22,35 @@ _FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PLACES = ("path", "query", "header")
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade"})
+
+
+# What the validators below let pass, as JSON Schema.
+HEADER_NAME = {"type": "string", "pattern": f"^{_TOKEN.pattern}$"}
+HEADER_VALUE = {
+    "type": "string",
+    "maxLength": 8_000,
+    "pattern": r"^([\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?)?$",
+}
+_HEADERS = {
+    "type": "object",
+    "maxProperties": 50,
+    "propertyNames": HEADER_NAME,
+    "additionalProperties": HEADER_VALUE,
+}
+_VARIABLES = {
+    "type": "object",
+    "propertyNames": {"pattern": f"^{_NAME.pattern}$"},
+    "additionalProperties": {"type": "string", "maxLength": 500},
+}
+_PARAMETER = record(
+    {
+        "name": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
+        "in": {"enum": list(_PLACES), "type": "string", "default": "query"},
+        "required": {"type": "boolean", "default": False},
+        "default": {"type": ["string", "null"], "maxLength": 2000},
+    },
+    ["name"],
+)
 
 
 class VariableMissing(Exception):
@@ -74,6 +104,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, template)
 
 
+@takes({"pattern": r"^https?://[^?#\s]+$"})
 def validate_base_url(value: str) -> None:
     """Refuse what could not be the start of a URL whatever the variables are."""
     try:
@@ -85,6 +116,7 @@ def validate_base_url(value: str) -> None:
     _refuse_stray_braces(value)
 
 
+@takes({"pattern": r"^/([^/#\s\\][^#\s\\]*)?$"})
 def validate_path(value: str) -> None:
     """Refuse what is not a path below the base URL, with an optional query."""
     if not value.startswith("/"):
@@ -96,6 +128,7 @@ def validate_path(value: str) -> None:
     _refuse_stray_braces(value)
 
 
+@takes(Headers=_HEADERS)
 def validate_headers(value: Any) -> None:
     """Refuse header names and values that HTTP does not allow, or that Vitals sets itself."""
     if not isinstance(value, dict):
@@ -126,6 +159,7 @@ def is_header_value(text: Any) -> bool:
     return isinstance(text, str) and len(text) <= 8_000 and bool(_FIELD_VALUE.fullmatch(text))
 
 
+@takes(Variables=_VARIABLES)
 def validate_variables(value: Any) -> None:
     """Refuse variables that are not a short object of names and texts."""
     if not isinstance(value, dict):
@@ -149,6 +183,10 @@ def validate_host_variables(base_url: str, variables: Mapping[str, str]) -> None
             )
 
 
+@takes(
+    Parameters={"type": "array", "maxItems": 100, "items": refer("Parameter")},
+    Parameter=_PARAMETER,
+)
 def validate_parameters(value: Any) -> None:
     """Refuse what is not a list of `{name, in, required, default}`."""
     if not isinstance(value, list) or len(value) > 100:

@@ -6,11 +6,14 @@ from rest_framework.response import Response
 
 from api.answers import created, deleted, succeed
 from api.cursors import read_cursor
+from api.describing import describe
 from api.pagination import ListQuery, cut, page_by_id, read_query
-from api.views import validated
+from api.views import refuse_fields, validated
 from integrations import edits
 from integrations.catalogue import providers
 from integrations.models import Action, Integration
+from integrations.mute_serializers import MuteSerializer
+from integrations.muting import mute, unmute
 from integrations.serializers import (
     ActionSerializer,
     IntegrationCreation,
@@ -22,9 +25,9 @@ from tenants.views import TenantView
 
 
 class ProviderList(TenantView):
-    """The catalogue, by slug."""
-
+    @describe("List providers", query=ListQuery, answer=ProviderSerializer, many=True)
     def get(self, request: Request) -> Response:
+        """The catalogue of APIs that an integration can be made from, by slug."""
         query = read_query(request, ListQuery)
         after = read_cursor(query["cursor"], {"slug"})["slug"] if query["cursor"] else ""
         found = [provider for slug, provider in providers().items() if slug > str(after)]
@@ -33,19 +36,27 @@ class ProviderList(TenantView):
 
 
 class ProviderItem(TenantView):
+    @describe("Get a provider", answer=ProviderSerializer)
     def get(self, request: Request, slug: str) -> Response:
+        """One API of the catalogue."""
         if slug not in providers():
             raise Http404
         return succeed(ProviderSerializer(providers()[slug]).data)
 
 
 class IntegrationList(TenantView):
+    @describe("List integrations", query=ListQuery, answer=IntegrationSerializer, many=True)
     def get(self, request: Request) -> Response:
+        """The tenant's integrations, newest first."""
         query = read_query(request, ListQuery)
         rows = visible(Integration.objects.all(), request)
         return page_by_id(rows, query).answer(IntegrationSerializer)
 
+    @describe(
+        "Create an integration", body=IntegrationCreation, answer=IntegrationSerializer, status=201
+    )
     def post(self, request: Request) -> Response:
+        """A custom one needs name and base URL; one of a provider is filled from the catalogue."""
         tenant = tenant_of(request)
         fields = validated(IntegrationCreation(data=request.data, context={"tenant": tenant}))
         provider = fields.pop("provider")
@@ -53,41 +64,77 @@ class IntegrationList(TenantView):
 
 
 class IntegrationItem(TenantView):
+    @describe("Get an integration", answer=IntegrationSerializer)
     def get(self, request: Request, integration_id: str) -> Response:
+        """One integration with its health-check configuration."""
         integration = find(Integration.objects.all(), request, integration_id)
         return succeed(IntegrationSerializer(integration).data)
 
+    @describe("Change an integration", body=IntegrationSerializer, answer=IntegrationSerializer)
     def patch(self, request: Request, integration_id: str) -> Response:
+        """What is left out stays. Another host or auth type deletes the stored credentials."""
         integration = find(Integration.objects.all(), request, integration_id)
         form = IntegrationSerializer(
             integration, data=request.data, partial=True, context={"tenant": tenant_of(request)}
         )
         return succeed(IntegrationSerializer(edits.update(integration, validated(form))).data)
 
+    @describe("Delete an integration")
     def delete(self, request: Request, integration_id: str) -> Response:
+        """Its actions, connections and their history go with it."""
         edits.delete(find(Integration.objects.all(), request, integration_id))
         return deleted()
 
 
+class Mute(TenantView):
+    @describe("Mute an integration", body=MuteSerializer, answer=IntegrationSerializer)
+    def post(self, request: Request, integration_id: str) -> Response:
+        """Tell nobody of its connections, until a moment or until it is unmuted. Checks go on.
+
+        Without a body it is muted until it is unmuted.
+        """
+        integration = find(Integration.objects.all(), request, integration_id)
+        mute(integration, validated(MuteSerializer(data=request.data))["until"])
+        return succeed(IntegrationSerializer(integration).data)
+
+
+class Unmute(TenantView):
+    @describe("Unmute an integration", answer=IntegrationSerializer)
+    def post(self, request: Request, integration_id: str) -> Response:
+        """Tell people of its connections again."""
+        integration = find(Integration.objects.all(), request, integration_id)
+        refuse_fields(request)
+        unmute(integration)
+        return succeed(IntegrationSerializer(integration).data)
+
+
 class ActionList(TenantView):
+    @describe("List actions", query=ListQuery, answer=ActionSerializer, many=True)
     def get(self, request: Request, integration_id: str) -> Response:
+        """The requests that an integration can make, newest first."""
         query = read_query(request, ListQuery)
         integration = find(Integration.objects.all(), request, integration_id)
         return page_by_id(integration.actions.all(), query).answer(ActionSerializer)
 
+    @describe("Create an action", body=ActionSerializer, answer=ActionSerializer, status=201)
     def post(self, request: Request, integration_id: str) -> Response:
+        """It comes behind the others unless a position is given."""
         integration = find(Integration.objects.all(), request, integration_id)
         fields = validated(ActionSerializer(data=request.data))
         return created(ActionSerializer(edits.create_action(integration, fields)).data)
 
 
 class ActionItem(TenantView):
+    @describe("Change an action", body=ActionSerializer, answer=ActionSerializer)
     def patch(self, request: Request, integration_id: str, action_id: str) -> Response:
+        """What is left out stays. The test action must stay a harmless call."""
         action = self._find(request, integration_id, action_id)
         form = ActionSerializer(action, data=request.data, partial=True)
         return succeed(ActionSerializer(edits.update_action(action, validated(form))).data)
 
+    @describe("Delete an action")
     def delete(self, request: Request, integration_id: str, action_id: str) -> Response:
+        """Where it was the test action, the next choice takes its place."""
         edits.delete_action(self._find(request, integration_id, action_id))
         return deleted()
 

@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
-from django.utils import timezone
 
 from tenants import edits
 from tenants.admin_bases import ModelAdmin, ModelForm, TabularInline
@@ -32,7 +31,15 @@ class TenantAdmin(ModelAdmin):
     list_filter = ("status",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012 - the declaration is Django's
-    fields = ("name", "slug", "status", "default_interval_minutes", "retention_days")
+    fields = (
+        "name",
+        "slug",
+        "status",
+        "default_interval_minutes",
+        "retention_days",
+        "theme",
+        "accent_color",
+    )
     inlines = (MembershipInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
@@ -48,11 +55,12 @@ class TenantAdmin(ModelAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(ModelAdmin):
-    list_display = ("user", "tenant", "role", "created_at")
+    list_display = ("user", "tenant", "name", "role", "created_at", "last_sign_in_at")
     list_filter = ("role",)
     list_select_related = ("user", "tenant")
-    search_fields = ("user__username", "user__email", "tenant__name")
+    search_fields = ("user__username", "user__email", "name", "tenant__name")
     autocomplete_fields = ("user", "tenant")
+    readonly_fields = ("last_sign_in_at",)
 
 
 @admin.register(ApiKey)
@@ -73,7 +81,7 @@ class ApiKeyAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self._shown if obj is None else ("tenant", *self._shown)
 
-    _shown = ("beginning", "state", "revoked_at", "last_used_at", "created_at")
+    _shown = ("beginning", "state", "rotated_at", "revoked_at", "last_used_at", "created_at")
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
         key = None if change else obj.mint()
@@ -97,4 +105,4 @@ class ApiKeyAdmin(ModelAdmin):
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
             return "revoked"
-        return "expired" if key.expires_at and key.expires_at <= timezone.now() else "usable"
+        return "expired" if key.has_expired else "usable"

@@ -1,13 +1,16 @@
-"""Who calls: an API key acts for exactly one tenant with one role."""
+"""Who calls: an API key or a signed-in person. Both act for exactly one tenant with one role."""
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from tenants.models import ApiKey, Role, Tenant
+from tenants import sessions
+from tenants.models import ApiKey, Membership, Role, Tenant
+from tenants.row_security import for_all_tenants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +32,38 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        found = ApiKey.objects.presented(key.strip())
-        if found is None:
-            raise AuthenticationFailed("This API key is unknown, expired or revoked.")
-        found.touch()
+        with for_all_tenants():
+            found = ApiKey.objects.presented(key.strip())
+            if found is None:
+                raise AuthenticationFailed("This API key is unknown, expired or revoked.")
+            found.touch()
         access = Access(tenant=found.tenant, role=Role(found.role), actor=found.name)
         return AnonymousUser(), access
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A person who has signed in, with CSRF protection.
+
+    Without a membership in an active tenant they act for none: `request.auth` is None.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Access | None] | None:
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user: User = found[0]
+        with for_all_tenants():
+            member = sessions.current(request.session, user)
+            if member is None:
+                return user, None
+            sessions.note_sign_in(member, user)
+        return user, _access_of(member, user)
+
+
+def _access_of(member: Membership, user: User) -> Access:
+    # The tenant's own name for the person: another's is not shown here.
+    actor = member.name or user.email or user.username
+    return Access(tenant=member.tenant, role=Role(member.role), actor=actor)

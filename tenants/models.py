@@ -5,7 +5,7 @@ import hashlib
 import secrets
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,6 +22,14 @@ LAST_USE_PRECISION = dt.timedelta(minutes=1)  # a key's last use is written at m
 class TenantStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
+
+
+class Theme(models.TextChoices):
+    """Which colours the tenant's pages have; `system`: those of the reader's machine."""
+
+    SYSTEM = "system", "System"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
 
 
 class Role(models.TextChoices):
@@ -52,6 +60,17 @@ class Tenant(models.Model):
         default=7, validators=[MinValueValidator(1), MaxValueValidator(400)]
     )
     notification_defaults = models.JSONField(default=dict, blank=True)
+    theme = models.CharField(
+        max_length=12, choices=Theme.choices, default=Theme.SYSTEM, db_default=Theme.SYSTEM
+    )
+    # Blank: the product's own.
+    accent_color = models.CharField(
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour looks like #1a2b3c.")],
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -73,14 +92,22 @@ class Tenant(models.Model):
 
 
 class Membership(models.Model):
-    """A user's role in a tenant."""
+    """A user's role in a tenant, and what the tenant knows of them.
+
+    That is no more than it was told and saw itself: another tenant may know the same user by
+    another name, and see them at other times.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
+    name = models.CharField(
+        max_length=200, blank=True, default="", db_default="", validators=[validate_name]
+    )
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
+    last_sign_in_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -123,6 +150,7 @@ class ApiKey(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -134,6 +162,10 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
     def mint(self) -> str:
         """Give this key its secret and return it: it cannot be read again. Does not save."""

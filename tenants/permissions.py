@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _V, _O, _A = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 
+NO_TENANT = "You belong to no active tenant. Ask an admin of one to add you."
+
 NEEDED_ROLE = {
     "GET providers": _V,
     "GET providers/{slug}": _V,
@@ -22,12 +24,15 @@ NEEDED_ROLE = {
     "GET integrations/{integration_id}": _V,
     "PATCH integrations/{integration_id}": _A,
     "DELETE integrations/{integration_id}": _A,
+    "POST integrations/{integration_id}/mute": _O,
+    "POST integrations/{integration_id}/unmute": _O,
     "GET integrations/{integration_id}/actions": _V,
     "POST integrations/{integration_id}/actions": _A,
     "PATCH integrations/{integration_id}/actions/{action_id}": _A,
     "DELETE integrations/{integration_id}/actions/{action_id}": _A,
     "GET connections": _V,
     "POST connections": _A,
+    "POST connections/bulk": _O,  # creating needs the admin's, as it does one at a time
     "GET connections/{connection_id}": _V,
     "PATCH connections/{connection_id}": _A,
     "DELETE connections/{connection_id}": _A,
@@ -35,13 +40,33 @@ NEEDED_ROLE = {
     "DELETE connections/{connection_id}/credential": _A,
     "POST connections/{connection_id}/pause": _O,
     "POST connections/{connection_id}/resume": _O,
+    "POST connections/{connection_id}/mute": _O,
+    "POST connections/{connection_id}/unmute": _O,
     "GET connections/{connection_id}/health-checks": _V,
     "POST connections/{connection_id}/health-checks": _O,
     "GET connections/{connection_id}/health-checks/latest": _V,
+    "GET connections/{connection_id}/uptime": _V,
+    "GET connections/{connection_id}/latency": _V,
+    "GET connections/{connection_id}/failures": _V,
     "GET health-checks": _V,
     "GET health-checks/summary": _V,
     "GET health-checks/{check_id}": _V,
+    "GET state-changes": _V,
+    "GET alerts": _V,
+    "GET alerts/{alert_id}": _V,
+    "POST alerts/{alert_id}/acknowledge": _O,
     "GET health/integrations": _V,
+    "GET tenant": _V,
+    "PATCH tenant": _A,
+    "GET members": _A,
+    "POST members": _A,
+    "PATCH members/{member_id}": _A,
+    "DELETE members/{member_id}": _A,
+    "GET api-keys": _A,
+    "POST api-keys": _A,
+    "PATCH api-keys/{key_id}": _A,
+    "DELETE api-keys/{key_id}": _A,
+    "POST api-keys/{key_id}/rotate": _A,
 }
 
 
@@ -51,6 +76,8 @@ class HasRole(BasePermission):
     def has_permission(self, request: Request, view: "APIView") -> bool:
         access = request.auth
         if not isinstance(access, Access):
+            if request.user.is_authenticated:
+                raise PermissionDenied(NO_TENANT)
             return False
         method = (request.method or "").lower()
         if method not in view.http_method_names or not hasattr(view, method):
@@ -58,9 +85,33 @@ class HasRole(BasePermission):
         needed = NEEDED_ROLE.get(endpoint(request))
         if needed is None:
             return False
-        if not access.role.includes(needed):
-            raise PermissionDenied(f"This needs the role {needed}; yours is {access.role}.")
+        demand(access, needed)
         return True
+
+
+def demand(access: Access, needed: Role) -> None:
+    """Raise PermissionDenied where a role is too small."""
+    if not access.role.includes(needed):
+        raise PermissionDenied(f"This needs the role {needed}; yours is {access.role}.")
+
+
+class IsSignedIn(BasePermission):
+    """Lets a person pass, whatever tenants they belong to, and no API key."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if request.auth and not request.user.is_authenticated:
+            raise PermissionDenied("This is for browser sessions. An API key has one tenant.")
+        return request.user.is_authenticated
+
+
+def role_table() -> str:
+    """Return `NEEDED_ROLE` as the Markdown table in docs/roles.md."""
+    lines = [f"| Method | Endpoint | {' | '.join(Role)} |", f"|{' --- |' * (2 + len(Role))}"]
+    for name, needed in NEEDED_ROLE.items():
+        method, _, path = name.partition(" ")
+        cells = ("yes" if role.includes(needed) else "no" for role in Role)
+        lines.append(f"| {method} | `/{path}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def endpoint(request: Request) -> str:

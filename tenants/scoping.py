@@ -14,12 +14,17 @@ from tenants.models import Tenant
 Row = TypeVar("Row", bound=Model)
 
 
-def tenant_of(request: Request) -> Tenant:
-    """Return the tenant for which an authenticated request acts."""
+def access_of(request: Request) -> Access:
+    """Return for whom and as what an authenticated request acts."""
     access = request.auth
     if not isinstance(access, Access):
         raise TypeError("Only authenticated requests have a tenant.")
-    return access.tenant
+    return access
+
+
+def tenant_of(request: Request) -> Tenant:
+    """Return the tenant for which an authenticated request acts."""
+    return access_of(request).tenant
 
 
 def visible(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:

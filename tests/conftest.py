@@ -1,9 +1,15 @@
 """What holds for every test."""
 
 import os
+from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from tenants.ownership import as_owner
+from tenants.row_security import act_for_all_tenants
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
 
@@ -23,3 +29,27 @@ def redis_url(database: int) -> str:
 def _a_redis_of_ones_own() -> None:
     """Test processes that run beside each other must not empty each other's live store."""
     settings.REDIS_URL = redis_url(_FIRST_DATABASE + WORKER)
+
+
+@pytest.fixture(scope="session")
+def _owner() -> ExitStack:
+    """The role that owns the tables, until the stack is closed."""
+    stack = ExitStack()
+    stack.enter_context(as_owner())
+    return stack
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    _owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Let the owner make the tables; the tests work with them as the runtime role does, and, as
+    workers and commands do, for all tenants."""
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            # What ends a test that commits.
+            cursor.execute(
+                f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {settings.DATABASE_RUNTIME_ROLE}"
+            )
+        _owner.close()
+        act_for_all_tenants()

@@ -11,9 +11,10 @@ from django.utils import timezone
 from api.ids import id_at
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.scheduling import schedule_new
-from healthchecks.models import HealthCheck
+from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from integrations.models import Action, Integration
-from tenants.models import ApiKey, Role, Tenant
+from tenants.models import ApiKey, Membership, Role, Tenant
+from tenants.people import find_or_create_user
 
 TOKEN = "factory-token"
 
@@ -24,10 +25,26 @@ def make_tenant(name: str = "Acme", **fields: Any) -> Tenant:
 
 def make_key(tenant: Tenant, role: Role = Role.ADMIN, **fields: Any) -> str:
     """Return the secret of a new API key."""
+    return _make_key(tenant, role, fields)[1]
+
+
+def make_api_key(tenant: Tenant, role: Role = Role.ADMIN, **fields: Any) -> ApiKey:
+    return _make_key(tenant, role, fields)[0]
+
+
+def _make_key(tenant: Tenant, role: Role, fields: dict[str, Any]) -> tuple[ApiKey, str]:
     key = ApiKey(tenant=tenant, name=f"{role} key", role=role, **fields)
     secret = key.mint()
     key.save()
-    return secret
+    return key, secret
+
+
+def make_member(
+    tenant: Tenant, role: Role = Role.ADMIN, email: str = "dora@example.com", **fields: Any
+) -> Membership:
+    """A person who has not signed in yet."""
+    user = find_or_create_user(email)
+    return Membership.objects.create(tenant=tenant, user=user, role=role, **fields)
 
 
 def make_integration(tenant: Tenant, name: str = "Acme CRM", **fields: Any) -> Integration:
@@ -86,6 +103,42 @@ def make_check(
         "circuit_breaker_status": "closed",
     }
     return HealthCheck.objects.create(
+        tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
+    )
+
+
+def make_alert(
+    connection: Connection, *, ago: dt.timedelta = dt.timedelta(), **fields: Any
+) -> Alert:
+    """An open alert, opened `ago` before now, of a downtime that is five minutes older."""
+    opened_at = timezone.now() - ago
+    usual = {
+        "id": id_at(opened_at),
+        "opened_at": opened_at,
+        "downtime_started_at": opened_at - dt.timedelta(minutes=5),
+        "cause": "provider",
+        "error_code": "http_503",
+        "consecutive_failures": 3,
+    }
+    return Alert.objects.create(
+        tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
+    )
+
+
+def make_change(
+    connection: Connection, *, ago: dt.timedelta = dt.timedelta(), **fields: Any
+) -> HealthStateChange:
+    """A healthy connection became unhealthy, `ago` before now."""
+    at = timezone.now() - ago
+    usual = {
+        "id": id_at(at),
+        "at": at,
+        "from_status": "healthy",
+        "to_status": "unhealthy",
+        "reasons": ["test_action_failed"],
+        "health_check_id": id_at(at),
+    }
+    return HealthStateChange.objects.create(
         tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
     )
 

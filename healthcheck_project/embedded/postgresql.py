@@ -19,7 +19,8 @@ from healthcheck_project.embedded.programs import binaries_for
 from healthcheck_project.faults import StartFault
 from healthcheck_project.processes import POLL_SECONDS, Child, Command, tethered
 
-NAME = "vitals"  # of the user and the database
+NAME = "vitals"  # of the database, and of the role that owns everything in it
+RUNTIME_ROLE = "vitals_runtime"  # the one that works with it, held back by row security
 STALE_SECONDS = 10.0  # how long the remains of a killed server can be in a new one's way
 START_SECONDS = 120.0  # replaying what a crash left can take a while
 PASSWORD_BYTES = 24
@@ -43,11 +44,15 @@ THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 @dataclass(frozen=True, kw_only=True)
 class PostgreSQL:
-    """A running server. `created` says whether its data were made just now."""
+    """A running server. `url` is the runtime role's, `owner_url` the owner's.
+
+    `created` says whether its data were made just now.
+    """
 
     child: Child
     sockets: Path
     url: str = field(repr=False)
+    owner_url: str = field(repr=False)
     created: bool
 
 
@@ -61,11 +66,18 @@ def start(folder: DataFolder, *, throwaway: bool, progress: Callable[[str], None
         progress("making a new database (once, a few seconds)")
         _make_data(place, data)
     sockets = socket_folder(place.home, "postgresql", place.account)
-    url = f"postgresql://{NAME}:{password}@{quote(str(sockets), safe='')}:5432/"
+    host = f"{quote(str(sockets), safe='')}:5432"
+    owner_url = f"postgresql://{NAME}:{password}@{host}/"
     command = _command(place, data, sockets, TUNING | (THROWAWAY if throwaway else {}))
-    child = _start(command, url + "postgres")
-    _ensure_database(url + "postgres")
-    return PostgreSQL(child=child, sockets=sockets, url=url + NAME, created=created)
+    child = _start(command, owner_url + "postgres")
+    _ensure_database(owner_url + "postgres", password)
+    return PostgreSQL(
+        child=child,
+        sockets=sockets,
+        url=f"postgresql://{RUNTIME_ROLE}:{password}@{host}/{NAME}",
+        owner_url=owner_url + NAME,
+        created=created,
+    )
 
 
 def _place(home: Path) -> Place:
@@ -150,7 +162,11 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _ensure_database(url: str) -> None:
+def _ensure_database(url: str, password: str) -> None:
+    """Make the database and the runtime role where they are missing.
+
+    Both roles have the same password: who could read one from its file could read the other.
+    """
     connection = psycopg2.connect(url, connect_timeout=5)
     connection.autocommit = True
     try:
@@ -158,6 +174,9 @@ def _ensure_database(url: str) -> None:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
             if cursor.fetchone() is None:
                 cursor.execute(f"CREATE DATABASE {NAME}")
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNTIME_ROLE])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE ROLE {RUNTIME_ROLE} LOGIN PASSWORD %s", [password])
     finally:
         connection.close()
 

@@ -97,6 +97,7 @@ def _start(
         made = folder.keys()
         env |= {name: os.environ.get(name) or key for name, key in made.items()}
         env["DATABASE_URL"] = database.url
+        env["MIGRATION_DATABASE_URL"] = database.owner_url
     if not launch.redis_url:
         broker = valkey.start(folder, throwaway=throwaway)
         running.append(broker)

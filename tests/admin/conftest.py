@@ -9,6 +9,7 @@ from connections.models import Connection
 from integrations.models import Integration
 from tenants.models import Tenant
 from tests.factories import make_action, make_connection, make_integration, make_tenant
+from tests.web import AdminCaller
 
 SECRET = "canary-2b7e151628aed2a6"
 
@@ -33,6 +34,6 @@ def production(crm: Integration) -> Connection:
 
 @pytest.fixture
 def olga(db: None) -> Client:
-    client = Client()
+    client = AdminCaller()
     client.force_login(User.objects.create_superuser("olga"))
     return client

@@ -8,6 +8,7 @@ from django.test import Client
 from connections.models import Connection
 from tests.admin.pages import page, row, text
 from tests.factories import make_check, make_key
+from tests.web import AdminCaller
 
 OURS = [
     model
@@ -59,6 +60,6 @@ def test_who_may_look_may_not_change_or_check(sam: Client, production: Connectio
 @pytest.fixture
 def sam(db: None) -> Client:
     """Of the staff, without any right."""
-    client = Client()
+    client = AdminCaller()
     client.force_login(User.objects.create_user("sam", is_staff=True))
     return client

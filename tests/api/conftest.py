@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -10,7 +11,19 @@ from rest_framework.test import APIClient
 import healthcheck_project.celery  # noqa: F401 - the broker's settings, as in the web process
 from healthchecks.retention import make_partitions
 from tenants.models import Role, Tenant
-from tests.factories import make_key, make_tenant
+from tests.factories import (
+    make_action,
+    make_alert,
+    make_api_key,
+    make_change,
+    make_check,
+    make_connection,
+    make_integration,
+    make_key,
+    make_member,
+    make_tenant,
+)
+from tests.web import ApiCaller
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +34,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def client_with(key: str) -> APIClient:
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    return ApiCaller(key)
+
+
+def signed_in(user: User, *, csrf: bool = True) -> APIClient:
+    """A browser in which this person has signed in; `csrf` False: a foreign page sends from it."""
+    client = ApiCaller(enforce_csrf_checks=True)
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    if csrf:
+        client.cookies["csrftoken"] = client.defaults["HTTP_X_CSRFTOKEN"] = "c" * 32
     return client
 
 
@@ -61,5 +81,22 @@ def charlie(stranger: Tenant) -> APIClient:
 
 
 @pytest.fixture
-def nobody() -> APIClient:
-    return APIClient(raise_request_exception=False)
+def nobody(db: None) -> APIClient:
+    return ApiCaller()
+
+
+@pytest.fixture
+def acmes(acme: Tenant) -> dict[str, object]:
+    """The ids of Acme's things, by their names in paths."""
+    integration = make_integration(acme)
+    connection = make_connection(integration)
+    return {
+        "integration_id": integration.pk,
+        "action_id": make_action(integration).pk,
+        "connection_id": connection.pk,
+        "check_id": make_check(connection).pk,
+        "alert_id": make_alert(connection).pk,
+        "change_id": make_change(connection).pk,
+        "member_id": make_member(acme).pk,
+        "key_id": make_api_key(acme).pk,
+    }

@@ -8,6 +8,7 @@ from django.urls.resolvers import URLResolver
 
 from api.views import ApiView, Unknown
 from healthchecks.views import Dispatch
+from tenants.session_endpoints import SessionView
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -31,6 +32,7 @@ def tenant_routes() -> list[Route]:
         if (view := getattr(pattern.callback, "cls", None))
         and issubclass(view, ApiView)
         and view not in {Unknown, Dispatch}
+        and not issubclass(view, SessionView)  # for a person, of whichever tenants
     ]
 
 

@@ -69,6 +69,7 @@ CONNECTION = {
     "circuitBreakerStatus": "text",
     "credential": "object",
     "nextCheckAt": "time?",
+    "muted": "bool",
     "mutedUntil": "time?",
     "recentOutcomes": "list",
     "createdAt": "time",

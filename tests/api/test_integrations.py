@@ -66,6 +66,8 @@ def test_a_custom_integration_has_sensible_defaults(alice: APIClient) -> None:
         "timeoutMs": 10000,
         "degradedLatencyMs": 2000,
         "tags": [],
+        "muted": False,
+        "mutedUntil": None,
     }
 
 

@@ -41,17 +41,17 @@ def test_one_connection_is_told_as_it_is() -> None:
     assert described(entry("offline")) == {
         "integration": "jira",
         "status": "offline",
-        "lastSuccessfulCheck": NOON - 5 * MINUTE,
-        "lastCheck": NOON,
-        "responseTimeMs": 120,
-        "errorMessage": "Authentication expired - re-authentication required",
-        "consecutiveFailures": 3,
-        "downtimeStart": NOON - 2 * MINUTE,
+        "last_successful_check": NOON - 5 * MINUTE,
+        "last_check": NOON,
+        "response_time_ms": 120,
+        "error_message": "Authentication expired - re-authentication required",
+        "consecutive_failures": 3,
+        "downtime_start": NOON - 2 * MINUTE,
     }
     online = described(entry())
-    assert (online["status"], online["errorMessage"]) == ("online", None)
+    assert (online["status"], online["error_message"]) == ("online", None)
     degraded = described(entry("degraded"))
-    assert degraded["errorMessage"] == "Response time exceeds 2s threshold"
+    assert degraded["error_message"] == "Response time exceeds 2s threshold"
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_several_connections_are_summed_up() -> None:
         entry("offline", last_check=NOON - 2 * MINUTE, error_code="timeout"),
         entry("degraded", last_check=NOON),
     )
-    assert state["lastCheck"] == state["lastSuccessfulCheck"] == NOON
-    assert state["responseTimeMs"] == 300
-    assert state["errorMessage"] == "Request timeout (>10s)"
-    assert state["consecutiveFailures"] == 0
-    assert state["downtimeStart"] is None
+    assert state["last_check"] == state["last_successful_check"] == NOON
+    assert state["response_time_ms"] == 300
+    assert state["error_message"] == "Request timeout (>10s)"
+    assert state["consecutive_failures"] == 0
+    assert state["downtime_start"] is None
 
 
 def test_when_all_are_down_the_latest_downtime_is_told() -> None:
@@ -90,8 +90,8 @@ def test_when_all_are_down_the_latest_downtime_is_told() -> None:
         entry("offline", downtime_start=NOON - 4 * MINUTE, consecutive_failures=4),
         entry("offline", downtime_start=NOON - 6 * MINUTE, last_success=None),
     )
-    assert state["downtimeStart"] == NOON - 4 * MINUTE
-    assert state["consecutiveFailures"] == 3
+    assert state["downtime_start"] == NOON - 4 * MINUTE
+    assert state["consecutive_failures"] == 3
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from healthchecks import manual, queues, stream, views
 from healthchecks.claims import Claim
 from healthchecks.models import HealthCheck, ManualRequest
 from tenants.models import Tenant
+from tenants.row_security import for_all_tenants, for_tenant
 from tests.api.test_envelope import error_of
 from tests.factories import TOKEN, make_action, make_connection, make_integration, set_health
 
@@ -42,7 +43,8 @@ def worker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
 
     def enqueue(claims: Sequence[Claim], *, queue: str) -> int:
         assert queue == queues.MANUAL_QUEUE
-        stream.stream().hand_over(claims)
+        with for_all_tenants():
+            stream.stream().hand_over(claims)
         return len(claims)
 
     monkeypatch.setattr(queues, "enqueue", enqueue)
@@ -114,10 +116,11 @@ def test_nobody_waits_for_a_check_that_an_edit_has_dropped(
     status: int,
 ) -> None:
     def change_meanwhile(claims: Sequence[Claim], *, queue: str) -> int:
-        if edit == "pause":
-            edits.pause(connection)
-        else:
-            edits.delete(connection.tenant_id, [connection.pk])
+        with for_tenant(connection.tenant_id):
+            if edit == "pause":
+                edits.pause(connection)
+            else:
+                edits.delete(connection.tenant_id, [connection.pk])
         return len(claims)
 
     monkeypatch.setattr(queues, "enqueue", change_meanwhile)

@@ -7,7 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from connections.models import Connection
-from healthchecks.history import DAY, Scope, coverage, uptime
+from healthchecks.held import DAY
+from healthchecks.history import Observed, Scope, observe, reach
 from tenants.models import Tenant
 from tests.factories import make_check, make_connection, make_integration, set_health
 
@@ -27,9 +28,12 @@ def connection(acme: Tenant) -> Connection:
     return make_connection(make_integration(acme))
 
 
+def seen(connection: Connection, window: dt.timedelta = DAY) -> Observed:
+    return observe(Scope.of(connection), reach(), [window])[window]
+
+
 def share(connection: Connection, window: dt.timedelta = DAY) -> float | None:
-    scope = Scope(tenant_id=connection.tenant_id, connection_id=connection.pk)
-    return uptime(scope, window)[window]
+    return seen(connection, window).uptime
 
 
 def test_each_connection_counts_once_and_those_in_need_come_first(
@@ -140,6 +144,18 @@ def test_the_tenants_uptime_is_the_mean_over_observed_connections(
     assert summary(charlie)["uptimeLast24h"] is None
 
 
+def test_a_large_tenants_percentages_may_be_kept_its_counts_are_not(
+    connection: Connection, victor: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("healthchecks.summary.LARGE", 1)
+    make_check(connection, ago=10 * MINUTE)
+    assert summary(victor)["uptimeLast24h"] == 100
+    make_check(connection, ago=5 * MINUTE, status="unhealthy", outcome="failed")
+    set_health(connection, health_status="unhealthy", last_health_check_at=NOW)
+    data = summary(victor)
+    assert (data["uptimeLast24h"], data["unhealthy"]) == (100, 1)
+
+
 def test_coverage_is_the_share_of_slots_that_were_not_missed(
     connection: Connection, victor: APIClient
 ) -> None:
@@ -149,4 +165,4 @@ def test_coverage_is_the_share_of_slots_that_were_not_missed(
     make_check(connection, slots=0)
     assert summary(victor)["coverageLast24h"] == 75.0
     nobody = make_connection(connection.integration, "Other")
-    assert coverage(Scope(tenant_id=nobody.tenant_id, connection_id=nobody.pk), DAY) is None
+    assert seen(nobody).coverage is None

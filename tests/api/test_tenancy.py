@@ -1,16 +1,22 @@
 """Nothing of another tenant can be read, changed or detected."""
 
+import sys
 import uuid
 from typing import Any
 
 import pytest
 from django.apps import apps
+from rest_framework.relations import PrimaryKeyRelatedField
 from rest_framework.test import APIClient
 
+from tenants import row_security, scoping
 from tenants.models import Tenant
 from tests.api.routes import tenant_routes
 from tests.api.test_envelope import error_of
-from tests.factories import make_action, make_check, make_connection, make_integration
+from tests.factories import (
+    make_connection,
+    make_integration,
+)
 
 OURS = ("tenants", "integrations", "connections", "healthchecks")
 WITH_IDS = [
@@ -31,19 +37,32 @@ def everything() -> dict[str, list[Any]]:
     }
 
 
-@pytest.fixture
-def acmes(acme: Tenant) -> dict[str, object]:
-    """The ids of Acme's things, by their names in paths."""
-    integration = make_integration(acme)
-    connection = make_connection(integration)
-    return {
-        "integration_id": integration.pk,
-        "action_id": make_action(integration).pk,
-        "connection_id": connection.pk,
-        "check_id": make_check(connection).pk,
-    }
+def switch_scoping_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look-up see all rows, so that nothing but PostgreSQL's row security is left."""
+    for module in list(sys.modules.values()):
+        if getattr(module, "visible", None) is scoping.visible:
+            monkeypatch.setattr(module, "visible", lambda rows, request: rows)
+    unscoped = PrimaryKeyRelatedField.get_queryset
+    monkeypatch.setattr(scoping.OwnedField, "get_queryset", unscoped)
 
 
+@pytest.fixture(params=["both walls", "row security alone"])
+def walls(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "row security alone":
+        switch_scoping_off(monkeypatch)
+
+
+def test_without_scoping_and_row_security_anothers_ids_would_be_found(
+    acmes: dict[str, object], charlie: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_scoping_off(monkeypatch)
+    path = f"/api/v1/integrations/{acmes['integration_id']}"
+    assert charlie.get(path).status_code == 404
+    monkeypatch.setattr("tenants.views.for_tenant", lambda pk: row_security.for_all_tenants())
+    assert charlie.get(path).status_code == 200
+
+
+@pytest.mark.usefixtures("walls")
 @pytest.mark.parametrize(("method", "route"), WITH_IDS, ids=lambda part: str(part))
 def test_anothers_ids_are_answered_like_ids_of_nothing(
     method: str, route: Any, acmes: dict[str, object], charlie: APIClient
@@ -66,6 +85,7 @@ def test_an_action_is_found_only_below_its_own_integration(
     error_of(alice.delete(f"/api/v1/integrations/{other.pk}/actions/{acmes['action_id']}"), 404)
 
 
+@pytest.mark.usefixtures("walls")
 def test_anothers_ids_in_a_body_are_refused_like_ids_of_nothing(
     acmes: dict[str, Any], charlie: APIClient, stranger: Tenant
 ) -> None:
@@ -87,8 +107,9 @@ def test_anothers_ids_in_a_body_are_refused_like_ids_of_nothing(
         assert "healthCheckConfig" in error_of(configured, 400)["details"]
 
 
+@pytest.mark.usefixtures("walls")
 def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: APIClient) -> None:
-    for path in ("integrations", "connections", "health-checks"):
+    for path in ("integrations", "connections", "health-checks", "alerts", "state-changes"):
         assert charlie.get(f"/api/v1/{path}").json()["data"] == []
     assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0
     assert charlie.get("/api/v1/health/integrations").json() == []

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -19,7 +20,15 @@ from connections.status import ConnectionStatus, CredentialState, HealthStatus
 from demo import history
 from demo.behaviour import PRESETS
 from demo.tenant import TAG, TENANT_ID
-from healthchecks.models import Alert, HealthCheck, HealthStateChange
+from healthchecks.models import (
+    Alert,
+    HealthCheck,
+    HealthStateChange,
+    HourlyStatistics,
+    Outage,
+    StatisticsState,
+)
+from healthchecks.statistics import make_statistics
 from integrations.models import Integration
 from tenants.models import ApiKey, Tenant
 
@@ -129,6 +138,20 @@ def test_the_past_has_something_to_show() -> None:
     assert {"credential", "provider", "rate_limited", "configuration", "contract"} <= causes
     assert set(HealthCheck.objects.values_list("status", flat=True)) == set(HealthStatus)
     assert Alert.objects.filter(resolved_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("running_already", [True, False])
+def test_the_past_is_in_the_statistics(
+    running_already: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "LENGTH", dt.timedelta(hours=3))
+    if running_already:
+        make_statistics()
+    _load()
+    counted = HourlyStatistics.objects.aggregate(checks=Sum("checks"))["checks"]
+    made_until = StatisticsState.objects.get().made_until
+    assert counted == HealthCheck.objects.filter(created_at__lt=made_until).count()
+    assert Outage.objects.exists()
 
 
 def test_a_second_load_keeps_what_is_there() -> None:

@@ -11,21 +11,19 @@ import pytest
 from django.db import connections as databases
 from django.db.models import F
 
-from api.ids import new_id
 from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
 from connections.status import CircuitState, CredentialState, HealthStatus
-from healthchecks import claims, dispatch, downtime, recorder, recording, retention
+from healthchecks import claims, dispatch, downtime, recorder, recording
 from healthchecks.models import (
     Alert,
     DispatchState,
     HealthCheck,
     HealthStateChange,
     IntegrationPace,
-    ManualRequest,
 )
 from healthchecks.observation import Observation
-from healthchecks.statements import execute
+from healthchecks.partitions import HEALTH_CHECKS
 from integrations.models import Integration
 from tests.healthchecks.rounds import (
     DOWN,
@@ -395,8 +393,8 @@ def test_a_batch_of_which_nothing_can_be_stored_is_kept() -> None:
 
 def test_a_missing_partition_is_made(pk: UUID) -> None:
     [claim] = claim_due()
-    today = dt.datetime.now(dt.UTC).date()
-    execute(f"DROP TABLE {retention.partition_name(today)}")
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    HEALTH_CHECKS.drop_before(tomorrow)
     recorder.record_around_poison([seen(claim)])
     assert HealthCheck.objects.count() == 1
 
@@ -427,35 +425,3 @@ def test_recorders_and_a_bulk_edit_over_the_same_rows_do_not_deadlock() -> None:
         recorded = first.result() + second.result()
         third.result()
     assert recorded == HealthCheck.objects.count()
-
-
-# --- Retention --------------------------------------------------------------------------------
-
-
-def test_partitions_are_made_ahead_and_dropped_after_the_longest_retention(pk: UUID) -> None:
-    today = dt.datetime.now(dt.UTC).date()
-    days = [today - dt.timedelta(days=n) for n in (9, 8, 7)]
-    retention.make_partitions(since=days[0])
-    assert today + dt.timedelta(days=7) in retention.partitions()
-    dropped = retention.drop_old_partitions()
-    assert days[0] in dropped
-    assert days[1] in dropped
-    assert days[2] in retention.partitions()
-
-
-def test_notes_of_manual_checks_go_with_the_checks(pk: UUID) -> None:
-    row = health(pk)
-    now = dt.datetime.now(dt.UTC)
-    for days in (6, 8):
-        ManualRequest.objects.create(
-            check_id=new_id(),
-            tenant_id=row.tenant_id,
-            connection_id=pk,
-            created_at=now - dt.timedelta(days=days),
-        )
-    assert retention.forget_manual_requests() == 1
-
-
-def test_making_partitions_twice_makes_nothing() -> None:
-    retention.make_partitions()
-    assert retention.make_partitions() == []

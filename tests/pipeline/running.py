@@ -175,7 +175,7 @@ class Vitals:
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run a statement; return its rows."""
-        with _connect(self.env["DATABASE_URL"]) as cursor:
+        with _connect(self.env["MIGRATION_DATABASE_URL"]) as cursor:
             cursor.execute(statement, parameters)
             return list(cursor.fetchall()) if cursor.description else []
 
@@ -206,9 +206,12 @@ class Vitals:
         return (self.logs / f"{name}.log").read_text()
 
     def _environment(self) -> dict[str, str]:
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{DATABASE}")
+        urls = {
+            name: urlsplit(os.environ[name])._replace(path=f"/{DATABASE}").geturl()
+            for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL")
+        }
         return os.environ | {
-            "DATABASE_URL": database.geturl(),
+            **urls,
             "REDIS_URL": redis_url(_REDIS_DATABASE),
             "PROBE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "CRON_SECRET": CRON_SECRET,
@@ -217,7 +220,7 @@ class Vitals:
         }
 
     def _make_database(self) -> None:
-        with _connect(os.environ["DATABASE_URL"]) as cursor:
+        with _connect(os.environ["MIGRATION_DATABASE_URL"]) as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
             cursor.execute(f"CREATE DATABASE {DATABASE}")
 

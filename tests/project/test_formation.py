@@ -45,6 +45,13 @@ def test_the_exception_cannot_be_inherited_from_the_caller() -> None:
     assert not any("DEMO_PROVIDER" in name for command in everyone for name in command.env)
 
 
+def test_only_the_migration_learns_how_to_be_the_owner() -> None:
+    made_plan, _ = made({"MIGRATION_DATABASE_URL": "postgresql://owner@h/db"}, demo=True)
+    everyone = (*made_plan.processes, *made_plan.provider, *made_plan.load_demo, made_plan.migrate)
+    told = {command.name for command in everyone if "MIGRATION_DATABASE_URL" in command.env}
+    assert told == {"migrate"}
+
+
 def test_beat_stops_first_and_the_provider_last() -> None:
     order = in_stopping_order(["provider", "web", "worker1", "manual", "beat"])
     assert order == [{"beat"}, {"web", "worker1", "manual"}, {"provider"}]

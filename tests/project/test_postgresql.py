@@ -35,7 +35,7 @@ def common_ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def start_and_ask(folder: DataFolder) -> tuple[bool, str]:
-    """Whether the data are new, and what the database says whose they are."""
+    """Whether the data are new, and what the database says who works with them."""
     server = postgresql.start(folder, throwaway=True, progress=lambda _: None)
     try:
         connection = psycopg2.connect(server.url)
@@ -52,8 +52,8 @@ def start_and_ask(folder: DataFolder) -> tuple[bool, str]:
 
 
 def test_it_makes_its_data_once_and_asks_for_the_password(folder: DataFolder) -> None:
-    assert start_and_ask(folder) == (True, "vitals of vitals")
-    assert start_and_ask(folder) == (False, "vitals of vitals")
+    assert start_and_ask(folder) == (True, "vitals of vitals_runtime")
+    assert start_and_ask(folder) == (False, "vitals of vitals_runtime")
 
 
 @as_root
@@ -62,7 +62,7 @@ def test_root_without_a_namespace_drops_to_an_ordinary_user(
 ) -> None:
     chosen = [account for account in accounts.possible_accounts() if account.kind == "drop"]
     monkeypatch.setattr(accounts, "possible_accounts", lambda: chosen)
-    assert start_and_ask(folder) == (True, "vitals of vitals")
+    assert start_and_ask(folder) == (True, "vitals of vitals_runtime")
     (ground,) = common_ground.iterdir()
     assert ground.stat().st_uid == chosen[0].uid != 0
     assert (ground / "postgresql" / "data" / "PG_VERSION").exists()

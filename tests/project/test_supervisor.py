@@ -100,7 +100,7 @@ def test_it_runs_shares_its_servers_and_stops_in_order(running: Run) -> None:
     question = (*COMMAND, "/bin/sh", "-c", "echo $DATABASE_URL")
     joined = subprocess.run(question, cwd="/", env=os.environ | {"PYTHONPATH": str(ROOT)},
                             capture_output=True, text=True, check=True)  # fmt: skip
-    assert joined.stdout.startswith("postgresql://vitals:")
+    assert joined.stdout.startswith("postgresql://vitals_runtime:")
     assert joined.stderr == ""
 
     for _ in range(2):  # the impatient press it twice

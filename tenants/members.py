@@ -1,0 +1,52 @@
+"""The people of a tenant: added by their e-mail address, given a role, removed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+
+from api.errors import Conflict
+from tenants import invitations
+from tenants.models import Membership, Role, Tenant
+from tenants.people import find_or_create_user
+from tenants.ways_in import keep_a_way_in
+
+
+class AlreadyMember(Conflict):
+    default_detail = "This person is a member already."
+
+
+@transaction.atomic
+def add(tenant: Tenant, *, email: str, role: Role, name: str = "") -> Membership:
+    """Add a person and send them a mail. Raises AlreadyMember.
+
+    Nothing that the caller sees says whether they were known to Vitals before.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    user = find_or_create_user(email)
+    if Membership.objects.filter(tenant=tenant, user=user).exists():
+        raise AlreadyMember
+    member = Membership.objects.create(tenant=tenant, user=user, role=role, name=name)
+    invitations.send(member)
+    return member
+
+
+def update(member: Membership, changes: Mapping[str, Any]) -> Membership:
+    """Change the role or the tenant's name for a person. Raises Http404 and LastWayIn."""
+    with keep_a_way_in(member.tenant_id):
+        current = _fresh(member)
+        for field, value in changes.items():
+            setattr(current, field, value)
+        current.save(update_fields=[*changes])
+    return current
+
+
+def remove(member: Membership) -> None:
+    """Let a person see this tenant no more, from their next request on. Raises LastWayIn."""
+    with keep_a_way_in(member.tenant_id):
+        Membership.objects.filter(pk=member.pk).delete()
+
+
+def _fresh(member: Membership) -> Membership:
+    return get_object_or_404(Membership.objects.select_related("user"), pk=member.pk)

@@ -1,0 +1,49 @@
+"""The pages by which people come in: signing in and out, and choosing a password."""
+
+from typing import Any
+
+from django.contrib.auth.views import (
+    LoginView,
+    LogoutView,
+    PasswordResetCompleteView,
+    PasswordResetConfirmView,
+)
+from django.urls import path
+from django.views.generic import RedirectView
+
+
+class FrontDoor(RedirectView):
+    """Leads to where a person can do something."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        user = self.request.user
+        if not user.is_authenticated:
+            return "/sign-in"
+        return "/admin/" if user.is_staff else "/api/v1/docs"
+
+
+urlpatterns = [
+    path("", FrontDoor.as_view()),
+    path(
+        "sign-in",
+        LoginView.as_view(template_name="tenants/sign_in.html", extra_context={"title": "Sign in"}),
+        name="sign-in",
+    ),
+    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path(
+        "set-password/done",
+        PasswordResetCompleteView.as_view(
+            template_name="tenants/password_set.html", extra_context={"title": "Password set"}
+        ),
+        name="password-set",
+    ),
+    path(
+        "set-password/<uidb64>/<token>",
+        PasswordResetConfirmView.as_view(
+            template_name="tenants/set_password.html",
+            success_url="/set-password/done",
+            extra_context={"title": "Choose a password"},
+        ),
+        name="set-password",
+    ),
+]
