@@ -24,7 +24,7 @@ def test_the_quickstart_leads_from_a_key_to_a_check_result(
     }
     assert re.findall(r"^(\w+)=", BLOCKS[0], re.MULTILINE) == list(values)
     own = "\n".join(f"{name}='{value}'" for name, value in values.items())
-    typed = "\n".join((own, *BLOCKS[1:])).replace("call \"$vitals", "echo; call \"$vitals")
+    typed = "\n".join((own, *BLOCKS[1:])).replace('call "$vitals', 'echo; call "$vitals')
     done = subprocess.run(
         ["/bin/sh", "-euc", typed], capture_output=True, text=True, check=True, timeout=60
     )
