@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},
     "make-statistics": {"task": "healthchecks.make_statistics", "schedule": schedule(60)},
+    "forget-sessions": {
+        "task": "tenants.forget_sessions",
+        "schedule": crontab(hour="0", minute="37"),
+    },
     "keep-partitions": {
         "task": "healthchecks.keep_partitions",
         "schedule": crontab(hour="0", minute="17"),

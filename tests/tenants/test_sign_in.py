@@ -1,15 +1,19 @@
 """The pages by which people come in."""
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.utils import timezone
 
 from tenants import members
 from tenants.models import Role
+from tenants.tasks import forget_sessions
 from tests.factories import make_tenant
 
 PASSWORD = "correct horse battery"
@@ -97,6 +101,15 @@ def test_signing_out(browser: Client, dora: User) -> None:
     token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value}
     assert browser.post("/sign-out", token)["Location"] == "/sign-in"
     assert signed_in_user(browser) == "AnonymousUser"
+
+
+def test_sessions_that_have_expired_are_forgotten(browser: Client, dora: User) -> None:
+    browser.force_login(dora)
+    Client().force_login(dora)
+    past = timezone.now() - dt.timedelta(seconds=1)
+    Session.objects.filter(pk=browser.session.session_key).update(expire_date=past)
+    forget_sessions()
+    assert Session.objects.count() == 1
 
 
 def test_the_front_door_leads_to_where_a_person_can_do_something(db: None) -> None:
