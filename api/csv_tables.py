@@ -15,6 +15,7 @@ from api.answers import iso
 from api.views import ApiView
 
 MEDIA_TYPE = "text/csv"
+_CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8"
 # A spreadsheet would take a text that begins like this for a formula. Names are entered by people.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -37,13 +38,14 @@ class AnswersCsvToo(ApiView):
 
 def wants_csv(request: Request) -> bool:
     """Whether the caller likes CSV better than JSON, which is what everything else gets."""
-    return bool(request.get_preferred_type(["application/json", MEDIA_TYPE]) == MEDIA_TYPE)
+    preferred = request.get_preferred_type(["application/json", MEDIA_TYPE, _CONTENT_TYPE])
+    return preferred in {MEDIA_TYPE, _CONTENT_TYPE}
 
 
 def stream(request: Request, table: Table, pages: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
     """Answer with all rows of `pages`, of which one is in memory at a time."""
     lines = iter(()) if request.method == "HEAD" else _lines(table, pages)
-    answer = StreamingHttpResponse(lines, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    answer = StreamingHttpResponse(lines, content_type=_CONTENT_TYPE)
     name = f"{table.name}-{timezone.now():%Y-%m-%d}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

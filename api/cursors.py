@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 
 def write_cursor(place: Mapping[str, Any]) -> str:
-    text = json.dumps(place, default=str, separators=(",", ":"))
+    text = json.dumps(place, default=str, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -23,6 +23,8 @@ class JsonBody(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        if _declared_length(parser_context) > MAX_BODY:
+            raise PayloadTooLarge  # without waiting for it
         content = stream.read(MAX_BODY + 1)
         if len(content) > MAX_BODY:
             raise PayloadTooLarge
@@ -40,6 +42,12 @@ class JsonBody(BaseParser):
         for text in _texts(document):
             _refuse_unstorable(text)
         return document
+
+
+def _declared_length(parser_context: Mapping[str, Any] | None) -> int:
+    request = (parser_context or {}).get("request")
+    length = request.META.get("CONTENT_LENGTH", "") if request else ""
+    return int(length) if length.isdecimal() else 0
 
 
 def _refuse_constant(name: str) -> None:

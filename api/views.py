@@ -68,8 +68,7 @@ def refuse_query(request: Request) -> None:
 
 def refuse_fields(request: Request) -> None:
     """Refuse a body that says something, where nothing can be said. Raises ValidationError."""
-    if request.data:
-        validated(ApiSerializer(data=request.data))
+    validated(ApiSerializer(data=request.data))
 
 
 class Unknown(ApiView):

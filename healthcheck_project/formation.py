@@ -12,6 +12,7 @@ from healthcheck_project.processes import Command
 WEB, BEAT, MANUAL, PROVIDER = "web", "beat", "manual", "provider"
 WEB_PROCESSES = 2
 WEB_THREADS = 16  # each; a manual check's answer may be waited for, up to 15 s
+MAX_REQUEST_LINE = 8190  # bytes, gunicorn's most: a search and a cursor can be long
 WEB_GRACE_SECONDS = 20  # for answers under way when it stops
 PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over the interpreter
 MANUAL_THREADS = 8
@@ -75,6 +76,7 @@ def _web(env: Mapping[str, str], listener: socket.socket) -> Command:
         "--workers": str(WEB_PROCESSES),
         "--threads": str(WEB_THREADS),
         "--graceful-timeout": str(WEB_GRACE_SECONDS),
+        "--limit-request-line": str(MAX_REQUEST_LINE),
     }
     words = [word for option in options.items() for word in option]
     return Command(

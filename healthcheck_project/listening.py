@@ -3,6 +3,7 @@
 import errno
 import http.client
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from healthcheck_project.faults import StartFault
 
 BACKLOG = 1024  # connections that wait while the web starts again
 PROBE_SECONDS = 2.0
+MOST_SILENCE = 10  # seconds until the next byte of a request
+MOST_UNREAD = 30  # seconds until the next byte of an answer is taken
 LOOPBACK_OF_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where it then answers
 
 
@@ -23,6 +26,7 @@ def listen_for_web(launch: Launch) -> Iterator[socket.socket]:
     except OSError as error:
         raise StartFault(_why_not(error, launch)) from None
     with listener:
+        _give_up_on_the_silent(listener)
         yield listener
 
 
@@ -48,6 +52,16 @@ def answers(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _give_up_on_the_silent(listener: socket.socket) -> None:
+    """Let no client hold a thread by saying nothing, or by reading nothing.
+
+    Connections inherit it. Who keeps saying a little is for a proxy in front that buffers.
+    """
+    limits = {socket.SO_RCVTIMEO: MOST_SILENCE, socket.SO_SNDTIMEO: MOST_UNREAD}
+    for option, seconds in limits.items():
+        listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 def _why_not(error: OSError, launch: Launch) -> str:

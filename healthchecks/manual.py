@@ -1,9 +1,10 @@
 """Checks that a person asks for: decided under the connection's row lock, then waited for."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from threading import BoundedSemaphore
+from threading import Lock
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -24,8 +25,35 @@ MOST_PER_MINUTE = 6  # for one connection (api.md)
 _MINUTE = dt.timedelta(minutes=1)
 _FIRST_LOOK = 0.05  # seconds between looks for the result; grows
 _LONGEST_LOOK = 0.25
-# Each occupies a thread of the web process, which has sixteen: the others must stay free.
-_waiting = BoundedSemaphore(8)
+# Each occupies a thread of the web process, which has sixteen: the others must stay free, and one
+# tenant's slow APIs must leave room for the others'.
+MOST_WAITING = 10
+MOST_WAITING_OF_ONE_TENANT = 4
+
+
+class _Waiting:
+    """How many people wait in this process, by their tenant."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._people: Counter[UUID] = Counter()
+
+    def enter(self, tenant_id: UUID) -> bool:
+        """Return whether there is room for one more."""
+        with self._lock:
+            has_room = self._people.total() < MOST_WAITING
+            if not has_room or self._people[tenant_id] >= MOST_WAITING_OF_ONE_TENANT:
+                return False
+            self._people[tenant_id] += 1
+            return True
+
+    def leave(self, tenant_id: UUID) -> None:
+        with self._lock:
+            self._people[tenant_id] -= 1
+            self._people += Counter()  # forgets those of whom nobody waits
+
+
+_waiting = _Waiting()
 
 
 class CheckState(Enum):
@@ -86,7 +114,7 @@ def request_check(connection: Connection) -> Requested:
 def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> HealthCheck | None:
     """Return the check once it is recorded; None after `timeout` seconds, or at once where as
     many people wait already as this process can bear. Raises Dropped."""
-    if not _waiting.acquire(blocking=False):
+    if not _waiting.enter(connection.tenant_id):
         return None
     try:
         until, pause = monotonic() + timeout, _FIRST_LOOK
@@ -102,7 +130,7 @@ def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> Healt
             sleep(pause)
             pause = min(pause * 1.5, _LONGEST_LOOK)
     finally:
-        _waiting.release()
+        _waiting.leave(connection.tenant_id)
 
 
 def _holds(connection: Connection, check_id: UUID) -> bool:

@@ -222,6 +222,7 @@ class Dispatch(ApiView):
         shown = request.headers.get("Authorization", "").encode("latin-1", "replace")
         if not hmac.compare_digest(shown, f"Bearer {settings.CRON_SECRET}".encode()):
             raise NotAuthenticated("Show CRON_SECRET as a bearer token.")
+        refuse_fields(request)
         with for_all_tenants():
             return succeed(DispatchSerializer(fanout.fan_out()).data)
 

@@ -21,6 +21,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2
 _FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 9110, 5.5, ASCII
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PLACES = ("path", "query", "header")
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade"})
 
 
@@ -137,6 +138,11 @@ def validate_headers(value: Any) -> None:
         raise ValidationError("At most 50 headers.")
     for name, text in value.items():
         validate_header_name(name)
+        if name.lower() in _SECRET_HEADERS:
+            raise ValidationError(
+                f"The header {name} is a secret, which everybody here could read:"
+                " it belongs into a connection's credential."
+            )
         validate_header_value(text)
 
 

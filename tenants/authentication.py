@@ -47,7 +47,8 @@ class KeyAuthentication(BaseAuthentication):
 class SessionAuthentication(authentication.SessionAuthentication):
     """A person who has signed in, with CSRF protection.
 
-    Without a membership in an active tenant they act for none: `request.auth` is None.
+    Without a membership in the tenant that the session keeps they act for none: `request.auth` is
+    None.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Access | None] | None:

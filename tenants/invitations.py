@@ -25,10 +25,12 @@ def send(member: Membership) -> None:
     A mail server that is away does not fail the request.
     """
     text = (
-        f"You were added to {member.tenant.name} in Vitals, with the role {member.role}.\n\n"
+        f"You were added to the tenant “{member.tenant.name}” in Vitals,"
+        f" with the role {member.role}.\n\n"
         f"{_next_step(member.user)}\n"
     )
-    mail = EmailMessage(f"You were added to {member.tenant.name}", text, to=[member.user.email])
+    # Nobody can put words of their own into the subject of a mail to a stranger.
+    mail = EmailMessage("You were added to a tenant in Vitals", text, to=[member.user.email])
     transaction.on_commit(lambda: _deliver(mail))
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _V, _O, _A = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 
-NO_TENANT = "You belong to no active tenant. Ask an admin of one to add you."
+NO_TENANT = (
+    "This session acts for no tenant: choose one of yours, or ask an admin of one to add you."
+)
 
 NEEDED_ROLE = {
     "GET providers": _V,

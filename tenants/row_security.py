@@ -56,7 +56,7 @@ def for_tenant(tenant_id: UUID) -> Iterator[None]:
         _set(tenant=str(tenant_id), system="", local=True)
         yield
         if before is not None:
-            _set(*before, local=True)
+            _set(**before, local=True)
 
 
 @contextmanager
@@ -67,6 +67,8 @@ def for_all_tenants(wanted: bool = True) -> Iterator[None]:
     Transactions are the block's own.
     """
     token = _acts_for_all.set(wanted)
+    # Within a transaction the tenant may be named that its rest is for.
+    before = _read() if connection.in_atomic_block else None
     try:
         _tell()
         yield
@@ -74,6 +76,8 @@ def for_all_tenants(wanted: bool = True) -> Iterator[None]:
         _acts_for_all.reset(token)
         try:
             _tell()
+            if before is not None:
+                _set(**before, local=True)
         except DatabaseError:
             connection.close()  # it must not go on to somebody else
 
@@ -122,13 +126,13 @@ def _tell() -> None:
         _set(tenant="", system="on" if acts_for_all else "", local=False)
 
 
-def _set(tenant: str | None, system: str | None, *, local: bool) -> None:
+def _set(*, tenant: str, system: str, local: bool) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SET, [tenant or "", local, system or "", local])
+        cursor.execute(_SET, [tenant, local, system, local])
 
 
-def _read() -> tuple[str | None, str | None]:
+def _read() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_READ)
         tenant, system = cursor.fetchone()
-        return tenant, system
+        return {"tenant": tenant or "", "system": system or ""}

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.request import Request
 
 from tenants.authentication import Access
@@ -65,6 +66,11 @@ class OwnedField(serializers.PrimaryKeyRelatedField[Any]):
         if rows is None:
             raise TypeError("An OwnedField that is written needs a queryset.")
         return rows.filter(tenant=self.context["tenant"])
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data == "":  # which the base takes for null
+            self.fail("incorrect_type")
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> Any:
         pk = read_id(data) if isinstance(data, str) else None

@@ -47,7 +47,10 @@ class SessionTenantList(SessionView):
 class SessionTenantItem(SessionView):
     @describe("Get my current tenant", answer=SessionTenantSerializer, security="session")
     def get(self, request: Request) -> Response:
-        """The tenant that this session acts for: the chosen one, else the first by name."""
+        """The tenant that this session acts for: at first that of the oldest membership.
+
+        403 where the person does not belong to it any more: then they choose another.
+        """
         access = _access(request)
         if access is None:
             raise PermissionDenied(NO_TENANT)

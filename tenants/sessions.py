@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 
 from tenants.models import Membership, TenantStatus
 
@@ -18,12 +18,18 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 
 
 def current(session: SessionBase, user: User) -> Membership | None:
-    """Return the chosen membership, else the first by the tenant's name. One query.
+    """Return the membership by which the session acts; None where it acts for no tenant. One query.
 
-    The choice counts as long as it is one: a membership that is gone leaves the first again.
+    That is the chosen one, at first the oldest, and the session keeps it: whoever is added to
+    another tenant stays where they are, and whoever is removed acts for none until they choose.
     """
-    chosen = Case(When(tenant=session.get(_CHOICE), then=Value(0)), default=Value(1))
-    return memberships_of(user).order_by(chosen, "tenant__name", "pk").first()
+    rows = memberships_of(user)
+    if _CHOICE in session:
+        return rows.filter(tenant=session[_CHOICE]).first()
+    oldest = rows.order_by("pk").first()
+    if oldest is not None:
+        session[_CHOICE] = str(oldest.tenant_id)
+    return oldest
 
 
 def choose(session: SessionBase, user: User, tenant_id: UUID) -> Membership | None:
@@ -35,6 +41,10 @@ def choose(session: SessionBase, user: User, tenant_id: UUID) -> Membership | No
 
 
 def note_sign_in(member: Membership, user: User) -> None:
-    """Remember when a person who acts for this tenant signed in. Writes once a sign-in."""
-    if member.last_sign_in_at != user.last_login:
+    """Remember when a person who acts for this tenant signed in. Writes once a sign-in.
+
+    What was before they were a member is none of the tenant's business.
+    """
+    signed_in = user.last_login
+    if signed_in and member.created_at <= signed_in != member.last_sign_in_at:
         Membership.objects.filter(pk=member.pk).update(last_sign_in_at=user.last_login)

@@ -60,7 +60,7 @@ def start(folder: DataFolder, *, throwaway: bool, progress: Callable[[str], None
     """A server that answers, with our database in it. Raises StartFault."""
     place = _place(folder.path / "postgresql")
     data = place.home / "data"
-    password = _password(place)
+    password, runtime_password = (_password(place, name) for name in ("password", "runtime"))
     created = not data.exists()
     if created:
         progress("making a new database (once, a few seconds)")
@@ -70,11 +70,11 @@ def start(folder: DataFolder, *, throwaway: bool, progress: Callable[[str], None
     owner_url = f"postgresql://{NAME}:{password}@{host}/"
     command = _command(place, data, sockets, TUNING | (THROWAWAY if throwaway else {}))
     child = _start(command, owner_url + "postgres")
-    _ensure_database(owner_url + "postgres", password)
+    _ensure_database(owner_url + "postgres", runtime_password)
     return PostgreSQL(
         child=child,
         sockets=sockets,
-        url=f"postgresql://{RUNTIME_ROLE}:{password}@{host}/{NAME}",
+        url=f"postgresql://{RUNTIME_ROLE}:{runtime_password}@{host}/{NAME}",
         owner_url=owner_url + NAME,
         created=created,
     )
@@ -88,8 +88,8 @@ def _place(home: Path) -> Place:
     return place if binaries == first_choice else find_place(binaries, home)
 
 
-def _password(place: Place) -> str:
-    path = place.home / "password"
+def _password(place: Place, name: str) -> str:
+    path = place.home / name
     if not path.exists():
         write_privately(path, secrets.token_urlsafe(PASSWORD_BYTES))
         os.chown(path, place.account.owner, -1)
@@ -162,11 +162,8 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _ensure_database(url: str, password: str) -> None:
-    """Make the database and the runtime role where they are missing.
-
-    Both roles have the same password: who could read one from its file could read the other.
-    """
+def _ensure_database(url: str, runtime_password: str) -> None:
+    """Make the database and the runtime role where they are missing."""
     connection = psycopg2.connect(url, connect_timeout=5)
     connection.autocommit = True
     try:
@@ -176,7 +173,8 @@ def _ensure_database(url: str, password: str) -> None:
                 cursor.execute(f"CREATE DATABASE {NAME}")
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNTIME_ROLE])
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE ROLE {RUNTIME_ROLE} LOGIN PASSWORD %s", [password])
+                cursor.execute(f"CREATE ROLE {RUNTIME_ROLE} LOGIN")
+            cursor.execute(f"ALTER ROLE {RUNTIME_ROLE} PASSWORD %s", [runtime_password])
     finally:
         connection.close()
 

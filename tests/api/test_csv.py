@@ -134,6 +134,7 @@ def test_lines_end_as_the_standard_has_it(connection: Connection, victor: APICli
     ("accept", "kind"),
     [
         ("text/csv", "text/csv"),
+        ("text/csv; charset=utf-8", "text/csv"),
         ("text/csv, application/json;q=0.5", "text/csv"),
         ("application/json;q=0.5, text/*", "text/csv"),
         ("application/json, text/csv;q=0.9", "application/json"),

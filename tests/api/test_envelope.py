@@ -29,8 +29,12 @@ def error_of(answer: Any, status: int) -> dict[str, Any]:
     return error
 
 
-def post_raw(client: APIClient, body: bytes, content_type: str = "application/json") -> Any:
-    return client.post("/api/v1/integrations", data=body, content_type=content_type)
+def post_raw(
+    client: APIClient, body: bytes, kind: str = "application/json", *, length: int | None = None
+) -> Any:
+    """Send a body; `length`: what is said of it, where that is not the truth."""
+    said: dict[str, Any] = {} if length is None else {"CONTENT_LENGTH": str(length)}
+    return client.post("/api/v1/integrations", data=body, content_type=kind, **said)
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/x"])
@@ -86,6 +90,10 @@ def test_a_body_of_more_than_a_mebibyte_is_refused(alice: APIClient) -> None:
     error_of(post_raw(alice, fitting + b" " * (1024**2 - len(fitting) + 1)), 413)
 
 
+def test_a_body_that_says_it_is_larger_is_refused_without_waiting_for_it(alice: APIClient) -> None:
+    error_of(post_raw(alice, b"{}", length=10**11), 413)
+
+
 def test_the_body_of_a_read_is_ignored(alice: APIClient) -> None:
     answer = alice.generic("GET", "/api/v1/integrations", "{", content_type="text/plain")
     assert answer.status_code == 200
@@ -127,6 +135,8 @@ def test_unknown_fields_are_refused_by_name(alice: APIClient) -> None:
         ("auth", {"type": "bearer", "prefix": []}),
         ("headers", {"Host": "x"}),
         ("headers", {"X": "a\r\nb"}),
+        ("headers", {"authorization": "Bearer readable"}),
+        ("headers", {"Cookie": "session=readable"}),
         ("healthCheckConfig", {"enabled": "yes"}),
         ("healthCheckConfig", {"intervalMinutes": 0}),
         ("healthCheckConfig", []),
@@ -207,6 +217,7 @@ def test_where_nothing_can_be_said_a_body_is_refused(
     url = f"/api/v1/connections/{connection.pk}/{path}"
     refused = alice.post(url, {"zz": 1}, format="json")
     assert error_of(refused, 400)["details"] == {"zz": ["Unknown field."]}
-    error_of(alice.post(url, "{", content_type="application/json"), 400)
+    for nonsense in ("{", "[]", "null"):
+        error_of(alice.post(url, nonsense, content_type="application/json"), 400)
     connection.refresh_from_db()
     assert connection.status == "active"

@@ -138,6 +138,7 @@ def test_a_test_action_is_harmless_and_the_integrations_own(acme: Tenant, alice:
         config = {"healthCheckConfig": {"testActionId": str(action.pk)}}
         error_of(alice.patch(url_of(integration), config), 400)
         error_of(alice.post(URL, {**CRM, **config}), 400)
+    error_of(alice.patch(url_of(integration), {"healthCheckConfig": {"testActionId": ""}}), 400)
     marked = make_action(integration, method="POST", read_only=True)
     config = {"healthCheckConfig": {"testActionId": str(marked.pk)}}
     assert alice.patch(url_of(integration), config).status_code == 200

@@ -188,6 +188,19 @@ def test_the_last_way_in_is_not_revoked_or_demoted(acme: Tenant, alice: APIClien
     assert alice.delete(f"{URL}/{key.pk}").status_code == 204
 
 
+def test_the_last_way_in_is_not_let_end_within_a_day(acme: Tenant, alice: APIClient) -> None:
+    key = ApiKey.objects.get(tenant=acme)
+    soon = timezone.now() + dt.timedelta(seconds=2)
+    error_of(alice.patch(f"{URL}/{key.pk}", {"expiresAt": soon.isoformat()}), 409)
+    make_api_key(acme, expires_at=timezone.now() + HOUR)
+    error_of(alice.delete(f"{URL}/{key.pk}"), 409)
+    later = timezone.now() + dt.timedelta(days=2)
+    assert alice.patch(f"{URL}/{key.pk}", {"expiresAt": later.isoformat()}).status_code == 200
+    # What is about to end anyway is not in the way of what makes nothing worse.
+    ApiKey.objects.update(expires_at=timezone.now() + HOUR)
+    assert alice.patch(f"{URL}/{key.pk}", {"name": "Renamed"}).status_code == 200
+
+
 def test_an_admin_who_has_signed_in_is_a_way_in(acme: Tenant, alice: APIClient) -> None:
     member = make_member(acme, last_sign_in_at=timezone.now())
     member.user.is_active = False

@@ -1,8 +1,8 @@
 """A check that a person asks for, with the worker's stream in this process."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
-from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -132,9 +132,21 @@ def test_where_many_wait_already_one_is_told_at_once_where_to_look(
     connection: Connection, bob: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "PATIENCE", 3600)
-    monkeypatch.setattr(manual, "_waiting", BoundedSemaphore(1))
-    with manual._waiting:
-        assert run(bob, connection).status_code == 202
+    monkeypatch.setattr(manual, "MOST_WAITING", 0)
+    assert run(bob, connection).status_code == 202
+
+
+@pytest.mark.usefixtures("worker")
+def test_where_others_of_its_tenant_wait_another_tenants_person_waits_too(
+    connection: Connection, bob: APIClient
+) -> None:
+    busy = [uuid.uuid4()] * manual.MOST_WAITING_OF_ONE_TENANT
+    assert [manual._waiting.enter(pk) for pk in (*busy, busy[0])] == [True] * len(busy) + [False]
+    try:
+        assert run(bob, connection).status_code == 201
+    finally:
+        for pk in busy:
+            manual._waiting.leave(pk)
 
 
 @pytest.mark.usefixtures("worker")

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from integrations.models import Integration
@@ -29,9 +30,10 @@ CRM = {"name": "CRM", "baseUrl": "https://api.example.com"}
 
 @pytest.fixture
 def dora(acme: Tenant) -> User:
-    """Admin of Acme, viewer at Beta."""
+    """Admin of Acme, and since lately viewer at Beta."""
+    user = make_member(acme).user
     make_member(make_tenant("Beta"), Role.VIEWER)
-    return make_member(acme).user
+    return user
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def choose(browser: APIClient, name: str) -> None:
     assert browser.post(TENANT, {"tenantId": str(tenant.pk)}).json()["data"]["name"] == name
 
 
-def test_without_a_choice_it_is_the_first_by_name(acme: Tenant, browser: APIClient) -> None:
+def test_without_a_choice_it_is_the_oldest_membership(acme: Tenant, browser: APIClient) -> None:
     assert browser.get(TENANT).json()["data"] == {
         "id": str(acme.pk),
         "name": "Acme",
@@ -64,6 +66,17 @@ def test_a_choice_holds_for_the_session(browser: APIClient, dora: User) -> None:
     [row] = browser.get("/api/v1/integrations").json()["data"]
     assert row["name"] == "Of Beta"
     assert current(signed_in(dora)) == "Acme"
+
+
+def test_who_is_added_to_another_tenant_stays_where_they_are(
+    browser: APIClient, dora: User
+) -> None:
+    make_member(make_tenant("AAA"))
+    assert current(browser) == current(signed_in(dora)) == "Acme"
+    choose(browser, "Beta")
+    Membership.objects.filter(tenant__name="Acme").delete()
+    make_member(make_tenant("AAAA"))
+    assert current(browser) == "Beta"
 
 
 def test_the_role_is_that_of_the_tenant_acted_for(browser: APIClient) -> None:
@@ -108,19 +121,27 @@ def test_what_is_not_ones_own_cannot_be_chosen(
     assert current(browser) == "Acme"
 
 
-def test_a_membership_that_ends_ends_the_choice(browser: APIClient, dora: User) -> None:
+@pytest.mark.parametrize("end", ["removed", "suspended"])
+def test_where_a_membership_ends_the_session_acts_for_nobody_until_a_choice(
+    browser: APIClient, dora: User, end: str
+) -> None:
     choose(browser, "Beta")
-    Membership.objects.filter(tenant__name="Beta").delete()
+    if end == "removed":
+        Membership.objects.filter(tenant__name="Beta").delete()
+    else:
+        Tenant.objects.filter(name="Beta").update(status="suspended")
+    for answer in (browser.get(TENANT), browser.patch("/api/v1/tenant", {"retentionDays": 1})):
+        assert "choose one" in error_of(answer, 403)["message"]
+    assert [row["name"] for row in browser.get(TENANTS).json()["data"]] == ["Acme"]
+    choose(browser, "Acme")
     assert current(browser) == "Acme"
-    Tenant.objects.update(status="suspended")
-    assert "no active tenant" in error_of(browser.get(TENANT), 403)["message"]
 
 
 def test_without_a_membership_there_is_nothing_but_an_empty_list(db: None) -> None:
     browser = signed_in(User.objects.create_superuser("olga"))
     assert browser.get(TENANTS).json()["data"] == []
     for answer in (browser.get("/api/v1/connections"), browser.get(TENANT)):
-        assert "no active tenant" in error_of(answer, 403)["message"]
+        assert "acts for no tenant" in error_of(answer, 403)["message"]
 
 
 def test_a_write_that_a_foreign_page_sends_is_refused(dora: User) -> None:
@@ -156,6 +177,15 @@ def test_a_tenant_sees_when_a_person_signed_in_to_act_for_it(
     dora.refresh_from_db()
     seen = dict(Membership.objects.values_list("tenant__name", "last_sign_in_at"))
     assert seen == {"Acme": dora.last_login, "Beta": None}
+
+
+def test_a_tenant_does_not_see_what_was_before_the_person_was_its_member(
+    browser: APIClient, dora: User
+) -> None:
+    choose(browser, "Beta")
+    Membership.objects.filter(tenant__name="Beta").update(created_at=timezone.now())
+    browser.get("/api/v1/connections")
+    assert Membership.objects.get(tenant__name="Beta").last_sign_in_at is None
 
 
 def test_a_session_ends_with_its_user_and_their_password(dora: User) -> None:

@@ -45,6 +45,8 @@ def start_and_ask(folder: DataFolder) -> tuple[bool, str]:
         connection.close()
         with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
             psycopg2.connect(server.url.replace(":", ":x", 2).replace(":x//", "://"))
+        with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+            psycopg2.connect(server.url.replace("vitals_runtime", "vitals"))
     finally:
         stop_together([server.child], 20)
         server.sockets.rmdir()

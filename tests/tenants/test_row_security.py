@@ -107,7 +107,8 @@ def test_what_is_in_force_ends_with_its_block(acme: Tenant, stranger: Tenant) ->
                 assert list(Tenant.objects.all()) == [stranger]
             assert list(Tenant.objects.all()) == [acme]
             with for_all_tenants():
-                pass
+                assert {acme, stranger} <= set(Tenant.objects.all())
+            assert list(Tenant.objects.all()) == [acme]
         assert not Tenant.objects.exists()
         with pytest.raises(ZeroDivisionError), for_tenant(acme.pk):
             _ = 1 / 0
