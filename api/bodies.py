@@ -19,7 +19,11 @@ def with_length(application: Application) -> Application:
     def measured(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         if chunked and not environ.get("CONTENT_LENGTH"):
-            body = environ["wsgi.input"].read(MAX_BODY + 1)
+            try:
+                body = environ["wsgi.input"].read(MAX_BODY + 1)
+            except OSError:  # whoever sends it has gone, or gone silent
+                start_response("408 Request Timeout", [("Connection", "close")])
+                return ()
             environ["wsgi.input"] = io.BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         return application(environ, start_response)

@@ -7,7 +7,13 @@ from typing import Any
 import redis
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    UnreadablePostError,
+)
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -89,6 +95,8 @@ def _known(error: Exception) -> exceptions.APIException | None:
         return error
     if isinstance(error, (Http404, ObjectDoesNotExist)):  # the latter: deleted meanwhile
         return exceptions.NotFound(_MESSAGES[404])
+    if isinstance(error, UnreadablePostError):  # whoever sends it has gone, or gone silent
+        return exceptions.ParseError("The body did not come.")
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, IntegrityError):
