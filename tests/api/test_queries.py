@@ -23,7 +23,7 @@ from tests.factories import (
 
 # Statements around each handler: into and out of the web's own scope, the key's, and the tenant's
 # (here within the test's transaction, which takes more of them).
-ENTERING = 9
+ENTERING = 13
 
 
 def populate(tenant: Tenant, n: int) -> Connection:
