@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-_PARTS = {"__main__", "machine", "formation", "population"}  # of the cases, not cases
+_PARTS = {"__main__", "machine", "formation", "population", "past"}  # of the cases, not cases
 
 
 def main(arguments: list[str]) -> int:
