@@ -50,6 +50,10 @@ class Started:
     wait: dt.timedelta
 
 
+# A claim that waited for longer starts nothing: its lease ends, and it is claimed anew. So an id is
+# never much older than its check (held.py, CLAIM_LIFE).
+OLDEST_START = dt.timedelta(minutes=50)
+
 # Locked in the order of the connections, as by every writer of many rows: none waits for another
 # in a circle. The lease covers the wait for the probe's moment as well.
 _START = """
@@ -60,6 +64,9 @@ WITH wanted AS (
     SELECT h.connection_id, wanted.send_at
     FROM connection_health h JOIN wanted USING (connection_id)
     WHERE h.claim_id = wanted.check_id AND h.started_at IS NULL
+      AND to_timestamp(
+          ('x' || left(replace(h.claim_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0
+      ) > now() - %(oldest)s
     ORDER BY h.connection_id
     FOR NO KEY UPDATE OF h
 )
@@ -105,7 +112,7 @@ def start(claims: Sequence[Claim]) -> Mapping[UUID, Started]:
     )
     with transaction.atomic():
         execute("SET LOCAL synchronous_commit = off")
-        started = fetch(_START, {"claims": rows, "grace": GRACE})
+        started = fetch(_START, {"claims": rows, "grace": GRACE, "oldest": OLDEST_START})
     return {
         connection_id: Started(check_id=check_id, at=at, wait=max(wait, dt.timedelta()))
         for connection_id, check_id, at, wait in started

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from healthchecks.held import floor_hour
-from healthchecks.history import WHOSE, WINDOWS, Reach, Scope
+from healthchecks.history import WHOSE, WHOSE_CHECKS, WINDOWS, Reach, Scope
 from healthchecks.outages import Episode, episodes
 from healthchecks.statements import fetch
 from healthchecks.status import FailureCause
@@ -22,7 +22,7 @@ FROM (
     UNION ALL
     SELECT date_trunc('hour', created_at, 'UTC'), failure_cause, count(*)
     FROM health_checks
-    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE}
+    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE_CHECKS}
       AND created_at >= greatest(%(since)s, %(start)s) AND created_at < %(until)s
       AND failure_cause IS NOT NULL
     GROUP BY 1, 2

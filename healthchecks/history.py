@@ -15,8 +15,10 @@ from django.db.models import QuerySet
 
 from api.ids import lowest_id
 from connections.models import Connection
-from healthchecks.held import CLAIM_LIFE, DAY, HELD, HOUR, floor_day, floor_hour, span
+from healthchecks.held import CLAIM_LIFE, DAY, HOUR, floor_hour, held, span
+from healthchecks.missed import slots_of_check_before, slots_of_statistics_before
 from healthchecks.models import HealthCheck
+from healthchecks.pieces import pieces_between
 from healthchecks.statements import fetch
 
 WEEK = 7 * DAY
@@ -26,47 +28,88 @@ _FIRST_DAY = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)  # no check is older
 WHOSE = (
     "tenant_id = %(tenant)s AND (%(connection)s::uuid IS NULL OR connection_id = %(connection)s)"
 )
+# Names one column alone, or the tenant's index would be taken for one of its connections.
+WHOSE_CHECKS = """CASE WHEN %(connection)s::uuid IS NULL THEN tenant_id = %(tenant)s
+         ELSE connection_id = %(connection)s END"""
 
 _NOW = "SELECT clock_timestamp(), (SELECT made_until FROM statistics_state)"
 
+# The hour in which window `n` begins, read check by check. It is `whole` where all checks that its
+# statistics count are still there. No join: it would be planned for few rows.
+_FIRST_HOUR = """
+, {held}, first{n} AS (
+    SELECT connection_id, sum(made) >= sum(counted) AS is_whole, sum(observed) AS observed,
+           sum(unhealthy) AS unhealthy, sum(slots) AS slots, sum(missed) AS missed
+    FROM (
+        SELECT connection_id, checks AS counted, 0 AS made, 0 AS observed, 0 AS unhealthy,
+               0 AS slots, 0 AS missed
+        FROM hourly_statistics WHERE starts_at = %(since{n})s AND {whose}
+        UNION ALL
+        SELECT connection_id, 0, 1, 0, 0, slots - before, greatest(0, slots_missed - before)
+        FROM health_checks, LATERAL (SELECT {before} AS before) AS passed
+        WHERE id >= %(lowest{n})s AND id < %(highest{n})s AND {whose_checks}
+          AND created_at >= %(since{n})s AND created_at < %(until{n})s
+        UNION ALL
+        SELECT connection_id, 0, 0, length, is_unhealthy::int * length, 0, 0
+        FROM held{n}, LATERAL (
+            SELECT 1000 * extract(epoch FROM until - greatest(since, %(start{n})s))::float AS length
+        ) AS within
+        WHERE until > %(start{n})s
+    ) AS each
+    GROUP BY connection_id
+)
+"""
+_WITHIN_FIRST_HOUR = """
+    UNION ALL
+    SELECT %(start{n})s, connection_id, is_whole::int * observed, is_whole::int * unhealthy,
+           is_whole::int * slots, is_whole::int * missed, is_whole
+    FROM first{n}
+"""
+
+_OF_STATISTICS = f"""
+    SELECT start, connection_id, observed_ms::float AS observed, unhealthy_ms AS unhealthy,
+           slots - before AS slots, slots_missed - least(before, missed_before) AS missed,
+           true AS is_whole
+    FROM {{table}} JOIN pieces ON at = starts_at AND {{kind}},
+    LATERAL (SELECT {slots_of_statistics_before("start")} AS before) AS passed
+    WHERE starts_at = ANY(%({{starts}})s::timestamptz[]) AND {WHOSE}
+"""  # noqa: S608 - our own words
+
 # Each connection counts alike, however often it is checked.
 _OBSERVED = f"""
-WITH {HELD.format(whose=WHOSE)}, pieces AS (
+WITH {held(WHOSE, WHOSE_CHECKS)} {{first_hours}}, pieces AS (
     SELECT * FROM unnest(
-        %(of)s::timestamptz[], %(at)s::timestamptz[], %(is_day)s::boolean[], %(share)s::float[]
-    ) AS p(start, starts_at, is_day, share)
+        %(of)s::timestamptz[], %(at)s::timestamptz[], %(is_day)s::boolean[]
+    ) AS p(start, at, is_day)
 ), windows AS (
     SELECT unnest(%(starts)s::timestamptz[]) AS start
 ), sums AS (
-    SELECT p.start, h.connection_id, h.observed_ms * share AS observed,
-           h.unhealthy_ms * share AS unhealthy, h.slots * share AS slots,
-           h.slots_missed * share AS missed
-    FROM hourly_statistics h JOIN pieces p ON p.starts_at = h.starts_at AND NOT p.is_day
-    WHERE h.starts_at = ANY(%(hours)s::timestamptz[]) AND {WHOSE}
+    {_OF_STATISTICS.format(table="hourly_statistics", kind="NOT is_day", starts="hours")}
     UNION ALL
-    SELECT p.start, d.connection_id, d.observed_ms, d.unhealthy_ms, d.slots, d.slots_missed
-    FROM daily_statistics d JOIN pieces p ON p.starts_at = d.starts_at AND p.is_day
-    WHERE d.starts_at = ANY(%(days)s::timestamptz[]) AND {WHOSE}
+    {_OF_STATISTICS.format(table="daily_statistics", kind="is_day", starts="days")}
     UNION ALL
-    SELECT w.start, connection_id, length, CASE WHEN is_unhealthy THEN length ELSE 0 END, 0, 0
+    SELECT w.start, connection_id, length, CASE WHEN is_unhealthy THEN length ELSE 0 END,
+           0, 0, true
     FROM held JOIN windows w ON held.until > w.start,
     LATERAL (
         SELECT 1000 * extract(epoch FROM held.until - greatest(held.since, w.start))::float
             AS length
     ) AS within
     UNION ALL
-    SELECT w.start, connection_id, 0, 0, c.slots, c.slots_missed
-    FROM health_checks c JOIN windows w ON c.created_at >= w.start
-    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE}
+    SELECT start, connection_id, 0, 0, slots - before, greatest(0, slots_missed - before), true
+    FROM health_checks JOIN windows ON created_at >= start,
+    LATERAL (SELECT {slots_of_check_before("start")} AS before) AS passed
+    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE_CHECKS}
       AND created_at >= %(since)s AND created_at < %(until)s
+    {{within_first_hours}}
 ), connections_seen AS (
     SELECT start, sum(observed) AS observed, sum(unhealthy) AS unhealthy, sum(slots) AS slots,
-           sum(missed) AS missed
+           sum(missed) AS missed, bool_and(is_whole) AS is_whole
     FROM sums GROUP BY start, connection_id
 )
 SELECT start, avg(100 * (1 - unhealthy / observed)) FILTER (WHERE observed > 0),
-       100 * (1 - sum(missed) / nullif(sum(slots), 0)),
-       sum(observed) / 1000, sum(unhealthy) / 1000
+       100 * (1 - sum(missed)::float / nullif(sum(slots), 0)),
+       sum(observed) / 1000, sum(unhealthy) / 1000, bool_and(is_whole)
 FROM connections_seen GROUP BY start
 """  # noqa: S608 - our own words
 
@@ -84,7 +127,7 @@ class Scope:
 
     @property
     def parameters(self) -> dict[str, UUID | None]:
-        """What `WHOSE` asks for."""
+        """What `WHOSE` and `WHOSE_CHECKS` ask for."""
         return {"tenant": self.tenant_id, "connection": self.connection_id}
 
     @property
@@ -114,8 +157,13 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """What was seen within a window. Percentages are None where nothing was, or no slot ended."""
+    """What was seen within a window. Percentages are None where nothing was, or no slot ended.
 
+    `since` is where it begins: at the window's start, or with the next full hour where checks of
+    the hour in which it begins are gone.
+    """
+
+    since: dt.datetime
     uptime: float | None = None
     coverage: float | None = None
     seconds: float = 0
@@ -133,34 +181,42 @@ def observe(
 ) -> Mapping[dt.timedelta, Observed]:
     """Return what was seen within each window up to now. One query.
 
-    A tenant's uptime is the mean of its connections', its coverage that of all their slots.
+    A tenant's uptime is the mean of its connections', its coverage that of all their slots. The
+    hour in which a window begins is read from its checks; a connection of which they are gone is
+    left out of that hour.
     """
     starts = {at.start(window): window for window in windows}
-    pieces = [piece for start in starts for piece in _pieces(start, at.made_until)]
+    pieces = [piece for start in starts for piece in pieces_between(start, at.made_until)]
+    first_hours = {
+        n: start
+        for n, start in enumerate(starts)
+        if floor_hour(start) < start and start < at.made_until
+    }
     rows = fetch(
-        _OBSERVED,
+        _observed(first_hours),
         {
             **scope.parameters,
             **at.rest,
+            **_first_hours(first_hours),
             "starts": list(starts),
             "of": [piece.of for piece in pieces],
             "at": [piece.at for piece in pieces],
             "is_day": [piece.is_day for piece in pieces],
-            "share": [piece.share for piece in pieces],
             "hours": sorted({piece.at for piece in pieces if not piece.is_day}),
             "days": sorted({piece.at for piece in pieces if piece.is_day}),
         },
     )
     seen = {
         starts[start]: Observed(
+            since=start if is_whole else floor_hour(start) + HOUR,
             uptime=_percentage(uptime),
             coverage=_percentage(coverage),
             seconds=seconds,
             unhealthy_seconds=unhealthy_seconds,
         )
-        for start, uptime, coverage, seconds, unhealthy_seconds in rows
+        for start, uptime, coverage, seconds, unhealthy_seconds, is_whole in rows
     }
-    return {window: seen.get(window, Observed()) for window in starts.values()}
+    return {window: seen.get(window, Observed(since=start)) for start, window in starts.items()}
 
 
 def made_between(
@@ -178,37 +234,28 @@ def made_between(
     return checks
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Piece:
-    """A row of the statistics, of a day or an hour, that counts in the window starting at `of`."""
-
-    of: dt.datetime
-    at: dt.datetime
-    is_day: bool
-    share: float = 1.0
-
-
-def _pieces(start: dt.datetime, end: dt.datetime) -> list[_Piece]:
-    """Return what statistics there are between the two: whole days, and the hours beside them.
-
-    Of the hour in which a window starts only a share counts.
-    """
-    hours, first_day, last_day = floor_hour(start), _ceil_day(start), floor_day(end)
-    if first_day >= last_day:
-        first_day = last_day = max(end, hours)
-    days = [_Piece(of=start, at=at, is_day=True) for at in _steps(first_day, last_day, DAY)]
-    return days + [
-        _Piece(of=start, at=at, is_day=False, share=min(1.0, (at + HOUR - start) / HOUR))
-        for at in (*_steps(hours, first_day, HOUR), *_steps(last_day, end, HOUR))
-    ]
+def _observed(first_hours: Iterable[int]) -> str:
+    return _OBSERVED.format(
+        first_hours="".join(
+            _FIRST_HOUR.format(
+                held=held(WHOSE, WHOSE_CHECKS, n),
+                before=slots_of_check_before(f"%(start{n})s"),
+                whose=WHOSE,
+                whose_checks=WHOSE_CHECKS,
+                n=n,
+            )
+            for n in first_hours
+        ),
+        within_first_hours="".join(_WITHIN_FIRST_HOUR.format(n=n) for n in first_hours),
+    )
 
 
-def _ceil_day(moment: dt.datetime) -> dt.datetime:
-    return floor_day(moment + DAY - dt.timedelta.resolution)
-
-
-def _steps(start: dt.datetime, end: dt.datetime, step: dt.timedelta) -> list[dt.datetime]:
-    return [start + n * step for n in range(-((start - end) // step))]
+def _first_hours(starts: Mapping[int, dt.datetime]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    for n, start in starts.items():
+        hour = floor_hour(start)
+        parameters |= span(hour, hour + HOUR, n) | {f"start{n}": start}
+    return parameters
 
 
 def _percentage(value: float | None) -> float | None:

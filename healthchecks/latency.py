@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from healthchecks.held import DAY, HOUR, floor_day, floor_hour, span
-from healthchecks.history import WHOSE, WINDOWS, Reach, Scope
+from healthchecks.history import WHOSE, WHOSE_CHECKS, WINDOWS, Reach, Scope
 from healthchecks.statements import fetch
 
 QUARTER = dt.timedelta(minutes=15)
@@ -24,7 +24,7 @@ FROM (
            percentile_disc(ARRAY[0.5, 0.95, 0.99, 1])
                WITHIN GROUP (ORDER BY test_action_latency_ms) AS latencies
     FROM health_checks
-    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE}
+    WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE_CHECKS}
       AND created_at >= %(since)s AND created_at < %(until)s
       AND outcome = 'passed' AND test_action_latency_ms IS NOT NULL
     GROUP BY at

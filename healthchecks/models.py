@@ -213,6 +213,9 @@ class Statistics(models.Model):
     it was `unhealthy`. `failures_by_cause` counts the checks that have a failure cause; None: none
     has. The latencies are those of the test actions of passed checks, of which there were
     `latency_count`; percentiles are exact, by nearest rank.
+
+    `slots` ended with the span's checks. `slots_before` of them, and `missed_before` of those
+    missed, had passed before the span: from `slots_since` on, `slots_apart` seconds apart.
     """
 
     pk = models.CompositePrimaryKey("connection_id", "tenant_id", "starts_at")
@@ -230,6 +233,10 @@ class Statistics(models.Model):
     inconclusive = models.PositiveIntegerField(default=0)
     slots = models.PositiveIntegerField(default=0)
     slots_missed = models.PositiveIntegerField(default=0)
+    slots_before = models.PositiveIntegerField(db_default=0)
+    missed_before = models.PositiveIntegerField(db_default=0)
+    slots_since = models.DateTimeField(null=True)
+    slots_apart = models.PositiveIntegerField(null=True)
     observed_ms = models.PositiveIntegerField(default=0)
     unhealthy_ms = models.PositiveIntegerField(default=0)
     failures_by_cause = models.JSONField(null=True)

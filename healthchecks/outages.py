@@ -8,15 +8,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from healthchecks.held import HELD, STRETCHES
-from healthchecks.history import WHOSE, WINDOWS, Observed, Reach, Scope, observe
+from healthchecks.held import held_and_stretches
+from healthchecks.history import WHOSE, WHOSE_CHECKS, WINDOWS, Observed, Reach, Scope, observe
 from healthchecks.statements import fetch
 from healthchecks.status import FailureCause
 
 MOST_EPISODES = 100
 
-_OUTAGES = "WITH " + ", ".join(
-    part.format(whose=WHOSE, reached="ended_at > %(oldest)s") for part in (HELD, STRETCHES)
+# One that reached the border of the statistics may go on beyond it, and into the window.
+_OUTAGES = "WITH " + held_and_stretches(
+    WHOSE, WHOSE_CHECKS, reached="ended_at >= least(%(oldest)s, %(since)s)"
 )
 
 _FIGURES = f"""
@@ -65,7 +66,7 @@ class Episode:
 def uptimes(scope: Scope, at: Reach) -> list[Uptime]:
     """Return the figures of a connection in each window. Two queries."""
     seen = observe(scope, at, WINDOWS.values())
-    starts = {name: at.start(length) for name, length in WINDOWS.items()}
+    starts = {name: seen[length].since for name, length in WINDOWS.items()}
     rows = fetch(
         _FIGURES,
         {

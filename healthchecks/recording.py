@@ -15,10 +15,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from api.ids import time_of
 from connections.models import ConnectionHealth
 from connections.status import CircuitState, CredentialState
 from healthchecks import downtime
 from healthchecks.consequences import apply
+from healthchecks.held import CLAIM_LIFE, SETTLED_AFTER, floor_hour
 from healthchecks.models import HealthCheck
 from healthchecks.observation import Observation
 from healthchecks.rows import Recorded, change_row, check_row
@@ -185,10 +187,22 @@ def given_up(claims: Mapping[UUID, UUID]) -> list[Observation]:
 def _judge(
     health: ConnectionHealth, seen: Observation, degraded_latency_ms: int, now: dt.datetime
 ) -> Recorded:
-    at = now - dt.timedelta(seconds=max(0.0, monotonic() - seen.finished))
+    at = _made_at(seen, now)
     check_type = CheckType.MANUAL if health.claimed_by_hand else CheckType.SCHEDULED
     consequence = apply(health, seen, degraded_latency_ms=degraded_latency_ms, at=at, now=now)
     return Recorded(seen=seen, health=health, check_type=check_type, consequence=consequence, at=at)
+
+
+def _made_at(seen: Observation, now: dt.datetime) -> dt.datetime:
+    """Return when a check was made, by the database's clock.
+
+    One that was held back, of an hour whose statistics may be there by now, counts in the hour
+    after; unless its id is too old to be looked for there.
+    """
+    at = now - dt.timedelta(seconds=max(0.0, monotonic() - seen.finished))
+    open_since = floor_hour(now - SETTLED_AFTER)
+    found_there = open_since < time_of(seen.check_id) + CLAIM_LIFE
+    return max(at, open_since) if found_there else at
 
 
 def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> None:

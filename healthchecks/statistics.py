@@ -1,6 +1,7 @@
 """Hourly and daily statistics and the outages: made by the database, for all connections at once.
 
-Hours are made in order, each in a transaction of its own, which also notes how far they reach.
+Hours are made in order, each in a transaction of its own, which also notes how far they reach. A
+check that was held back counts in an hour that is not made yet (`recording.py`).
 An hour begins with what held at the end of the one before, so no raw row is searched for.
 """
 
@@ -11,15 +12,37 @@ from uuid import UUID
 from django.db import transaction
 
 from api.ids import time_of
-from healthchecks.held import DAY, HELD, HOUR, STRETCHES, floor_day, floor_hour, span
-from healthchecks.models import HealthCheck, StatisticsState
+from healthchecks.held import (
+    DAY,
+    HOUR,
+    SETTLED_AFTER,
+    floor_day,
+    floor_hour,
+    held,
+    held_and_stretches,
+    span,
+)
+from healthchecks.missed import slots_of_check_before, slots_of_statistics_before
+from healthchecks.models import (
+    DailyStatistics,
+    HealthCheck,
+    HourlyStatistics,
+    Outage,
+    StatisticsState,
+)
 from healthchecks.partitions import HOURLY_STATISTICS
 from healthchecks.statements import execute, fetch
 
-SETTLED_AFTER = dt.timedelta(minutes=2)  # until the recorders have written the checks of an hour
-
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('statistics'))"
 _WAIT_FOR_LOCK = "SELECT pg_advisory_xact_lock(hashtext('statistics'))"
+# Whoever writes has an id; its results may belong to an hour that was not settled when it began.
+_STILL_WRITING = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND backend_xid IS NOT NULL AND xact_start < %(settled)s
+)
+"""
 _ROOM_TO_SORT = "SELECT set_config('work_mem', '64MB', true)"
 _WHOSE = "(%(only)s::uuid[] IS NULL OR connection_id = ANY(%(only)s::uuid[]))"
 
@@ -30,7 +53,7 @@ _LATENCIES = """
 """
 
 _MAKE_HOUR = f"""
-WITH {HELD.format(whose=_WHOSE)}, observed AS (
+WITH {held(_WHOSE, _WHOSE)}, observed AS (
     SELECT connection_id, tenant_id,
            sum(extract(epoch FROM until - since) * 1000) AS observed_ms,
            coalesce(
@@ -41,7 +64,9 @@ WITH {HELD.format(whose=_WHOSE)}, observed AS (
     FROM held GROUP BY connection_id, tenant_id
 ), made AS MATERIALIZED (
     SELECT connection_id, tenant_id, outcome, slots, slots_missed, failure_cause,
-           test_action_latency_ms
+           test_action_latency_ms, {slots_of_check_before("%(since)s")} AS slots_before,
+           created_at - (slots - 1) * make_interval(secs => interval_seconds)
+               AS slots_since, interval_seconds
     FROM health_checks
     WHERE id >= %(lowest)s AND id < %(highest)s AND {_WHOSE}
       AND created_at >= %(since)s AND created_at < %(until)s
@@ -50,6 +75,10 @@ WITH {HELD.format(whose=_WHOSE)}, observed AS (
            count(*) FILTER (WHERE outcome = 'failed') AS failed,
            count(*) FILTER (WHERE outcome = 'inconclusive') AS inconclusive,
            sum(slots) AS slots, sum(slots_missed) AS slots_missed,
+           sum(slots_before) AS slots_before,
+           sum(least(slots_before, slots_missed)) AS missed_before,
+           min(slots_since) FILTER (WHERE slots_before > 0) AS slots_since,
+           max(interval_seconds) FILTER (WHERE slots_before > 0) AS slots_apart,
            {_LATENCIES}
     FROM made GROUP BY connection_id, tenant_id
 ), causes AS (
@@ -62,13 +91,15 @@ WITH {HELD.format(whose=_WHOSE)}, observed AS (
 )
 INSERT INTO hourly_statistics (
     connection_id, tenant_id, starts_at, held_until, held_unhealthy, observed_ms, unhealthy_ms,
-    checks, failed, inconclusive, slots, slots_missed, failures_by_cause,
+    checks, failed, inconclusive, slots, slots_missed, slots_before, missed_before, slots_since,
+    slots_apart, failures_by_cause,
     latency_count, latency_p50, latency_p95, latency_p99, latency_max
 )
 SELECT connection_id, tenant_id, %(since)s, held_until, coalesce(held_unhealthy, false),
        coalesce(observed_ms, 0), coalesce(unhealthy_ms, 0),
        coalesce(checks, 0), coalesce(failed, 0), coalesce(inconclusive, 0),
-       coalesce(slots, 0), coalesce(slots_missed, 0), failures_by_cause,
+       coalesce(slots, 0), coalesce(slots_missed, 0), coalesce(slots_before, 0),
+       coalesce(missed_before, 0), slots_since, slots_apart, failures_by_cause,
        coalesce(latency_count, 0), latencies[1], latencies[2], latencies[3], latencies[4]
 FROM observed FULL JOIN counted USING (connection_id, tenant_id)
 LEFT JOIN causes USING (connection_id)
@@ -78,8 +109,7 @@ ORDER BY tenant_id, connection_id
 
 # Those that reached the border of the hours may go on beyond it.
 _MAKE_OUTAGES = f"""
-WITH {HELD.format(whose=_WHOSE)},
-{STRETCHES.format(whose=_WHOSE, reached="ended_at = %(since)s")}
+WITH {held_and_stretches(_WHOSE, _WHOSE, reached="ended_at = %(since)s")}
 INSERT INTO outages (connection_id, tenant_id, started_at, ended_at, cause, checks)
 SELECT connection_id, tenant_id, started_at, ended_at, cause, checks FROM stretches
 WHERE ended_at > %(since)s AND EXISTS (SELECT FROM connections c WHERE c.id = connection_id)
@@ -89,13 +119,17 @@ SET ended_at = excluded.ended_at, checks = excluded.checks, cause = excluded.cau
 
 _MAKE_DAY = f"""
 WITH hours AS MATERIALIZED (
-    SELECT * FROM hourly_statistics
+    SELECT *, {slots_of_statistics_before("%(since)s")} AS slots_before_day
+    FROM hourly_statistics
     WHERE starts_at >= %(since)s AND starts_at < %(until)s AND {_WHOSE}
 ), sums AS (
     SELECT connection_id, tenant_id, sum(checks) AS checks, sum(failed) AS failed,
            sum(inconclusive) AS inconclusive, sum(slots) AS slots,
-           sum(slots_missed) AS slots_missed, sum(observed_ms) AS observed_ms,
-           sum(unhealthy_ms) AS unhealthy_ms
+           sum(slots_missed) AS slots_missed, sum(slots_before_day) AS slots_before,
+           sum(least(slots_before_day, missed_before)) AS missed_before,
+           min(slots_since) FILTER (WHERE slots_before_day > 0) AS slots_since,
+           max(slots_apart) FILTER (WHERE slots_before_day > 0) AS slots_apart,
+           sum(observed_ms) AS observed_ms, sum(unhealthy_ms) AS unhealthy_ms
     FROM hours GROUP BY connection_id, tenant_id
 ), latencies AS (
     SELECT connection_id, {_LATENCIES}
@@ -114,11 +148,13 @@ WITH hours AS MATERIALIZED (
 )
 INSERT INTO daily_statistics (
     connection_id, tenant_id, starts_at, observed_ms, unhealthy_ms,
-    checks, failed, inconclusive, slots, slots_missed, failures_by_cause,
+    checks, failed, inconclusive, slots, slots_missed, slots_before, missed_before, slots_since,
+    slots_apart, failures_by_cause,
     latency_count, latency_p50, latency_p95, latency_p99, latency_max
 )
 SELECT connection_id, tenant_id, %(since)s, observed_ms, unhealthy_ms,
-       checks, failed, inconclusive, slots, slots_missed, failures_by_cause,
+       checks, failed, inconclusive, slots, slots_missed, slots_before, missed_before, slots_since,
+       slots_apart, failures_by_cause,
        coalesce(latency_count, 0), latencies[1], latencies[2], latencies[3], latencies[4]
 FROM sums LEFT JOIN latencies USING (connection_id) LEFT JOIN causes USING (connection_id)
 ORDER BY tenant_id, connection_id
@@ -144,10 +180,12 @@ def make_statistics(now: dt.datetime | None = None) -> int:
 
 
 def make_past(connection_ids: Sequence[UUID], since: dt.datetime) -> None:
-    """Make the statistics of connections that have none, whose checks from `since` on were
-    written after the event, as far as they are made for all."""
+    """Make the statistics of connections whose checks, all made since `since`, were written
+    after the event, as far as they are made for all. Those made meanwhile are made anew."""
     with transaction.atomic():
         execute(_WAIT_FOR_LOCK)
+        for model in (HourlyStatistics, DailyStatistics, Outage):
+            model.objects.filter(connection__in=connection_ids).delete()
         until, hour = made_until(), floor_hour(since)
         while until is not None and hour < until:
             _make_hour(hour, only=connection_ids)
@@ -168,7 +206,8 @@ def _make_next_hour(now: dt.datetime) -> bool:
     if hour is None:
         hour = _first_hour(now)
         StatisticsState.objects.create(made_until=hour)
-    if now < hour + HOUR + SETTLED_AFTER:
+    settled = hour + HOUR + SETTLED_AFTER
+    if now < settled or fetch(_STILL_WRITING, {"settled": settled})[0][0]:
         return False
     HOURLY_STATISTICS.make(hour.date(), hour.date())
     _remove_orphans(hour)

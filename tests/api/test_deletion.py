@@ -98,6 +98,16 @@ def test_a_deleted_connections_checks_are_not_listed_even_before_they_are_gone(
     assert len(alice.get("/api/v1/health-checks").json()["data"]) == 1
 
 
+def test_its_statistics_go_once_its_row_is_no_longer_locked(
+    integration: Integration, alice: APIClient
+) -> None:
+    before = counts()
+    alice.delete(f"/api/v1/integrations/{integration.pk}")
+    after, history = counts(), {"HealthCheck", "HourlyStatistics", "DailyStatistics", "Outage"}
+    assert {name for name in after if after[name]} == history
+    assert all(after[name] == before[name] for name in history)
+
+
 def test_the_number_of_statements_does_not_grow(
     integration: Integration, alice: APIClient, django_assert_max_num_queries: Any
 ) -> None:

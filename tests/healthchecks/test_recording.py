@@ -11,10 +11,12 @@ import pytest
 from django.db import connections as databases
 from django.db.models import F
 
+from api.ids import id_at
 from connections.models import Connection, ConnectionHealth
 from connections.scheduling import reschedule
 from connections.status import CircuitState, CredentialState, HealthStatus
 from healthchecks import claims, dispatch, downtime, recorder, recording
+from healthchecks.held import SETTLED_AFTER, floor_hour
 from healthchecks.models import (
     Alert,
     DispatchState,
@@ -78,6 +80,26 @@ def test_the_time_of_a_check_is_when_its_probe_ended_by_the_databases_clock(pk: 
     recording.record([replace(observation, finished=observation.finished - 30)])
     age = dt.datetime.now(dt.UTC) - HealthCheck.objects.get().created_at
     assert 29 < age.total_seconds() < 35
+
+
+def test_a_check_held_back_until_its_hour_is_summed_up_counts_in_the_next(pk: UUID) -> None:
+    [claim] = claim_due()
+    before = dt.datetime.now(dt.UTC)
+    observation = seen(claim)
+    recording.record([replace(observation, finished=observation.finished - 3 * 3600)])
+    assert HealthCheck.objects.get().created_at in {
+        floor_hour(moment - SETTLED_AFTER) for moment in (before, dt.datetime.now(dt.UTC))
+    }
+
+
+def test_one_held_back_for_hours_keeps_its_time_by_which_its_id_is_found(pk: UUID) -> None:
+    [claim] = claim_due()
+    made_at = dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)
+    old = replace(claim, check_id=id_at(made_at))
+    ConnectionHealth.objects.filter(pk=pk).update(claim_id=old.check_id)
+    observation = seen(old)
+    recording.record([replace(observation, finished=observation.finished - 3 * 3600)])
+    assert abs(HealthCheck.objects.get().created_at - made_at) < dt.timedelta(seconds=5)
 
 
 def test_a_first_healthy_check_is_no_state_change(pk: UUID) -> None:
@@ -254,6 +276,21 @@ def test_an_expired_lease_that_nobody_claimed_is_still_good(pk: UUID) -> None:
     [claim] = claim_due()
     shift(pk, seconds=300)
     assert set(claims.start([claim])) == {pk}
+
+
+@pytest.mark.parametrize(("minutes", "starts"), [(49, True), (51, False)])
+def test_a_claim_that_waited_too_long_starts_nothing_and_is_claimed_anew(
+    pk: UUID, minutes: int, starts: bool
+) -> None:
+    [claim] = claim_due()
+    shift(pk, seconds=60 * minutes)
+    minted_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
+    old = replace(claim, check_id=id_at(minted_at))
+    ConnectionHealth.objects.filter(pk=pk).update(claim_id=old.check_id)
+    assert (pk in claims.start([old])) is starts
+    again = claim_due()
+    assert [claim.connection_id for claim in again] == ([] if starts else [pk])
+    assert starts or set(claims.start(again)) == {pk}
 
 
 def test_three_deaths_are_recorded_as_internal_and_the_schedule_goes_on(pk: UUID) -> None:

@@ -8,6 +8,7 @@ from django.db import connection as database
 
 from api.ids import new_id
 from connections.models import Connection
+from healthchecks.held import floor_hour
 from healthchecks.history import Observed, Reach, Scope, observe
 from healthchecks.models import (
     DailyStatistics,
@@ -16,9 +17,9 @@ from healthchecks.models import (
     Outage,
     StatisticsState,
 )
-from healthchecks.outages import episodes
+from healthchecks.outages import Uptime, episodes, uptimes
 from healthchecks.partitions import HEALTH_CHECKS
-from healthchecks.statements import execute
+from healthchecks.statements import execute, fetch
 from healthchecks.statistics import made_until, make_past, make_statistics
 from tenants.models import Tenant
 from tests.factories import make_connection, make_integration, make_tenant
@@ -58,6 +59,10 @@ def seen(
     connection: Connection, now: dt.datetime, made: dt.datetime, window: dt.timedelta = DAY
 ) -> Observed:
     return observe(Scope.of(connection), Reach(now=now, made_until=made), [window])[window]
+
+
+def figures(connection: Connection, now: dt.datetime, made: dt.datetime) -> Uptime:
+    return uptimes(Scope.of(connection), Reach(now=now, made_until=made))[0]
 
 
 def spans(connection: Connection, now: dt.datetime, made: dt.datetime) -> list[Any]:
@@ -191,6 +196,7 @@ def test_statistics_made_while_somebody_reads_are_not_counted_twice(
 ) -> None:
     save(
         failed_at(connection, MIDNIGHT - 10 * MINUTE),
+        failed_at(connection, MIDNIGHT + 5 * MINUTE),
         check_at(connection, MIDNIGHT + 10 * MINUTE),
         failed_at(connection, MIDNIGHT + 20 * MINUTE),
     )
@@ -199,20 +205,88 @@ def test_statistics_made_while_somebody_reads_are_not_counted_twice(
     before = spans(connection, now, MIDNIGHT), seen(connection, now, MIDNIGHT)
     make_until(MIDNIGHT + HOUR)
     after = spans(connection, now, MIDNIGHT), seen(connection, now, MIDNIGHT)
-    assert [span[:2] for span in after[0]] == [span[:2] for span in before[0]]
-    assert after[1] == before[1]
+    assert after == before
 
 
-def test_of_the_hour_in_which_a_window_begins_a_share_counts(connection: Connection) -> None:
+def test_an_outage_began_when_it_began_however_far_behind_statistics_are(
+    connection: Connection,
+) -> None:
+    save(*(failed_at(connection, MIDNIGHT - 10 * HOUR + n * HOUR / 4) for n in range(200)))
+    make_until(MIDNIGHT)
+    now = MIDNIGHT + DAY + 2 * HOUR
+    [outage] = episodes(Scope.of(connection), Reach(now=now, made_until=MIDNIGHT), now - DAY)
+    assert (outage.started_at, outage.ended_at) == (MIDNIGHT - 10 * HOUR, None)
+    assert outage.checks == 36 * 4
+
+
+@pytest.mark.parametrize("minutes", [20, 30, 45])
+def test_a_window_that_begins_within_an_hour_begins_there(
+    connection: Connection, minutes: int
+) -> None:
+    now = MIDNIGHT + DAY + minutes * MINUTE
     save(
-        failed_at(connection, MIDNIGHT),
-        check_at(connection, MIDNIGHT + 30 * MINUTE, interval_seconds=3600),
+        failed_at(connection, MIDNIGHT - 10 * MINUTE, slots=9),
+        failed_at(connection, MIDNIGHT + 10 * MINUTE),
+        check_at(connection, MIDNIGHT + 30 * MINUTE, slots=3, slots_missed=2),
+        failed_at(connection, MIDNIGHT + 50 * MINUTE, interval_seconds=3600),
+        check_at(connection, now - 5 * MINUTE),
     )
-    now = MIDNIGHT + DAY + 45 * MINUTE  # the window begins three quarters into the first hour
-    make_until(MIDNIGHT + DAY)
-    found = seen(connection, now, MIDNIGHT + DAY)
-    assert found.unhealthy_seconds == pytest.approx(30 * 60 / 4)
-    assert found.seconds == pytest.approx(60 * 60 / 4 + 90 * 60)
+    from_checks = figures(connection, now, NO_STATISTICS)
+    make_until(now)
+    assert figures(connection, now, MIDNIGHT + DAY) == from_checks
+    expected = read(connection, now - DAY, now)
+    assert from_checks.downtime_seconds == expected.unhealthy_seconds
+
+
+def test_an_outage_that_ended_before_the_window_is_no_downtime(connection: Connection) -> None:
+    save(
+        failed_at(connection, MIDNIGHT, interval_seconds=60),
+        *(check_at(connection, MIDNIGHT + n * HOUR / 4) for n in range(1, 97)),
+    )
+    now = MIDNIGHT + DAY + 20 * MINUTE
+    make_until(now)
+    found = figures(connection, now, MIDNIGHT + DAY)
+    assert (found.uptime, found.downtime_seconds, found.longest_outage_seconds) == (100, 0, None)
+
+
+def test_what_was_last_observed_before_the_window_is_no_uptime(connection: Connection) -> None:
+    save(failed_at(connection, MIDNIGHT, interval_seconds=60))
+    now = MIDNIGHT + DAY + 30 * MINUTE
+    make_until(now)
+    assert figures(connection, now, MIDNIGHT + DAY).uptime is None
+
+
+def test_where_its_checks_are_gone_a_window_begins_with_the_next_hour(
+    connection: Connection,
+) -> None:
+    save(
+        *(failed_at(connection, MIDNIGHT + n * MINUTE, slots_missed=1) for n in (15, 30, 45)),
+        check_at(connection, MIDNIGHT + 70 * MINUTE),
+    )
+    now = MIDNIGHT + DAY + 20 * MINUTE
+    make_until(now)
+    HealthCheck.objects.order_by("pk")[0].delete()
+    found = figures(connection, now, MIDNIGHT + DAY)
+    assert found.downtime_seconds == found.longest_outage_seconds == 10 * 60
+    assert (found.uptime, found.coverage) == (75, 100)
+
+
+@pytest.mark.parametrize("ago", [20 * MINUTE, 3 * HOUR + 20 * MINUTE, 18 * HOUR, 23 * HOUR])
+@pytest.mark.parametrize("window", [DAY, 2 * DAY])
+def test_a_missed_slot_counts_when_it_passed(
+    connection: Connection, ago: dt.timedelta, window: dt.timedelta
+) -> None:
+    now = MIDNIGHT + 2 * DAY + 5 * HOUR + 20 * MINUTE
+    again = now - ago  # Vitals was stopped for two days until then
+    since = int(ago / MINUTE) // 15 + 1  # its slots from then on
+    save(
+        check_at(connection, again, slots=193, slots_missed=192),
+        *(check_at(connection, again + n * HOUR / 4) for n in range(1, since)),
+    )
+    from_checks = seen(connection, now, NO_STATISTICS, window).coverage
+    assert from_checks == pytest.approx(100 * since / (window / (HOUR / 4)), abs=1.1)
+    make_until(now)
+    assert seen(connection, now, MIDNIGHT + 2 * DAY + 5 * HOUR, window).coverage == from_checks
 
 
 # --- How they are made ------------------------------------------------------------------------
@@ -260,6 +334,23 @@ def test_of_several_that_make_them_at_once_one_does(connection: Connection) -> N
     assert make_until(MIDNIGHT + HOUR) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_hour_waits_for_those_that_may_still_write_its_checks(connection: Connection) -> None:
+    save(check_at(connection, MIDNIGHT + MINUTE))
+    recorder = database.copy()
+    try:
+        recorder.set_autocommit(False)
+        with recorder.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")
+        now = fetch("SELECT clock_timestamp()")[0][0]
+        StatisticsState.objects.create(made_until=floor_hour(now))
+        assert make_until(floor_hour(now) + HOUR) == 0
+        recorder.rollback()
+    finally:
+        recorder.close()
+    assert make_until(floor_hour(now) + HOUR) == 1
+
+
 def test_before_the_first_check_there_is_nothing_to_make() -> None:
     assert make_statistics(MIDNIGHT + HOUR / 2) == 0
     assert made_until() == MIDNIGHT
@@ -297,10 +388,12 @@ def test_a_past_that_was_written_after_the_event_gets_its_statistics(
     save(check_at(other, MIDNIGHT - DAY))
     make_until(MIDNIGHT + 2 * HOUR)
     before = rows(other)
-    random_history(connection, MIDNIGHT - 5 * HOUR, MIDNIGHT + 3 * HOUR, seed=7)
-    now = MIDNIGHT + 3 * HOUR
+    random_history(connection, MIDNIGHT - 5 * HOUR, MIDNIGHT + 4 * HOUR, seed=7)
+    now = MIDNIGHT + 4 * HOUR
+    make_until(MIDNIGHT + 3 * HOUR)  # by somebody else, meanwhile
     make_past([connection.pk], MIDNIGHT - 5 * HOUR)
     assert rows(other) == before
-    checked, summed = (seen(connection, now, m) for m in (NO_STATISTICS, MIDNIGHT + 2 * HOUR))
+    checked, summed = (seen(connection, now, m) for m in (NO_STATISTICS, MIDNIGHT + 3 * HOUR))
+    assert spans(connection, now, MIDNIGHT + 3 * HOUR) == spans(connection, now, NO_STATISTICS)
     assert summed.uptime == checked.uptime
     assert DailyStatistics.objects.filter(connection=connection).exists()
