@@ -2,30 +2,50 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from connections.encryption import Secret
 from connections.redaction import remember
 
 
-def authorization_headers(auth: Mapping[str, Any], secret: Secret) -> dict[str, str]:
-    """Return the headers that present `secret` by the scheme `auth`.
+@dataclass(frozen=True, kw_only=True)
+class Authorization:
+    """What presents a secret. `places` are filled in where base URL or path name them in braces;
+    they and the values of `query` are not encoded yet."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+NOTHING = Authorization()
+
+
+def authorize(auth: Mapping[str, Any], secret: Secret) -> Authorization:
+    """Return what presents `secret` by the scheme `auth`.
 
     Raises KeyError where the secret is of another scheme.
     """
     match auth["type"]:
         case "bearer":
-            return {"Authorization": _prefixed(auth.get("prefix") or "Bearer", secret["token"])}
+            return _in_header("Authorization", auth.get("prefix") or "Bearer", secret["token"])
         case "basic":
             # RFC 7617, 2.1: UTF-8
             pair = base64.b64encode(f"{secret['username']}:{secret['password']}".encode())
             remember([pair.decode()])
-            return {"Authorization": f"Basic {pair.decode()}"}
+            return _in_header("Authorization", "Basic", pair.decode())
         case "api_key_header":
-            return {auth["header"]: _prefixed(auth.get("prefix") or "", secret["key"])}
+            return _in_header(auth["header"], auth.get("prefix") or "", secret["key"])
+        case "api_key_query":
+            return Authorization(query={auth["parameter"]: secret["key"]})
+        case "path_token":
+            return Authorization(places={"token": secret["token"]})
+        case "headers":
+            return Authorization(headers={name: secret[name] for name in auth["names"]})
         case _:
-            return {}
+            return NOTHING
 
 
-def _prefixed(prefix: str, value: str) -> str:
-    return f"{prefix} {value}" if prefix else value
+def _in_header(name: str, prefix: str, value: str) -> Authorization:
+    return Authorization(headers={name: f"{prefix} {value}" if prefix else value})

@@ -3,13 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from connections.authorization import authorization_headers
+from connections.authorization import NOTHING, Authorization, authorize
 from connections.encryption import Secret
 from egress.answers import ProbeRequest
 from integrations.models import Action, Integration
-from integrations.templates import VariableMissing, fill, is_header_value, variables_of
+from integrations.templates import (
+    VariableMissing,
+    fill,
+    is_header_value,
+    split_base,
+    variables_of,
+)
 
 
 def build_request(
@@ -17,30 +23,44 @@ def build_request(
 ) -> ProbeRequest:
     """Return the request of `action`, presenting `secret`.
 
-    Raises VariableMissing where a needed parameter has neither a value nor a default.
+    Raises VariableMissing where a needed parameter has neither a value nor a default, or the
+    secret has no place.
     """
     values = _parameters(action, variables)
-    host_values = {name: str(value) for name, value in variables.items()}
-    url = _fill_base(integration.base_url, host_values) + fill(
-        action.path, {**variables, **values["path"]}
-    )
-    if values["query"]:
-        url += ("&" if "?" in url else "?") + urlencode(values["query"])
+    presented = authorize(integration.auth, secret) if secret is not None else NOTHING
+    url = _url(integration.base_url, action.path, {**variables, **values["path"]}, presented)
+    if query := {**values["query"], **presented.query}:
+        url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
     body, content_type = _body(action.body)
-    headers = {**content_type, **integration.headers, **action.headers, **values["header"]}
-    if secret is not None:
-        headers |= authorization_headers(integration.auth, secret)
     return ProbeRequest(
         method=action.method,
         url=url,
-        headers=headers,
+        headers=_merged(
+            content_type, integration.headers, action.headers, values["header"], presented.headers
+        ),
         body=body,
         deadline=integration.timeout_ms / 1000,
     )
 
 
-def _fill_base(base_url: str, variables: Mapping[str, str]) -> str:
-    return fill(base_url, variables).rstrip("/")
+def _url(
+    base_url: str, action_path: str, values: Mapping[str, str], presented: Authorization
+) -> str:
+    """Fill the URL. No part of a secret ever stands in its host."""
+    origin, base_path = split_base(base_url)
+    path = base_path.rstrip("/") + action_path
+    for name in presented.places:
+        if name not in variables_of(path):
+            raise VariableMissing(name)
+    known = {name: value for name, value in values.items() if name not in presented.places}
+    # Telegram's tokens have a colon, and its documentation sends it as it is (RFC 3986, 3.3).
+    return fill(origin, known) + fill(path, {**known, **presented.places}, safe=":")
+
+
+def _merged(*layers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of all layers; a later one replaces an earlier one in any case."""
+    merged = {name.lower(): (name, text) for layer in layers for name, text in layer.items()}
+    return dict(merged.values())
 
 
 def _parameters(action: Action, variables: Mapping[str, str]) -> dict[str, dict[str, str]]:

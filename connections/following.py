@@ -7,6 +7,7 @@ import tenants.edits
 from connections import edits
 from connections.models import Connection, Credential
 from connections.scheduling import follow_settings, reschedule
+from integrations.auth import secret_fields
 from integrations.edits import deleting, edited
 from integrations.models import Integration
 from integrations.templates import origin_of
@@ -49,17 +50,22 @@ def _connections_of(integration: Integration) -> set[UUID]:
 
 
 def _strip(integration: Integration, before: Integration) -> set[UUID]:
-    """Delete the credentials that were entered for another host or another auth type; return
-    whose they were."""
-    same_type = integration.auth["type"] == before.auth["type"]
-    if same_type and integration.base_url == before.base_url:
+    """Delete the credentials that were entered for another host, another auth type or other fields;
+    return whose they were."""
+    same_kind = _kind(integration) == _kind(before)
+    if same_kind and integration.base_url == before.base_url:
         return set()
     held = Connection.objects.filter(integration=integration, credential__isnull=False)
     stripped = {
         pk
         for pk, variables in held.values_list("pk", "variables").iterator()
-        if not same_type
+        if not same_kind
         or origin_of(integration.base_url, variables) != origin_of(before.base_url, variables)
     }
     Credential.objects.filter(pk__in=stripped).delete()
     return stripped
+
+
+def _kind(integration: Integration) -> tuple[str, set[str]]:
+    """Return the type of the integration's secrets and the names of their fields."""
+    return integration.auth["type"], {field.name for field in secret_fields(integration.auth)}

@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 
 from connections.edits import NewCredential
 from connections.models import Connection
-from integrations.auth import scheme_of, validate_secret
-from integrations.catalogue import providers
+from integrations.auth import secret_fields
+from integrations.catalogue import labelled_secret_fields, providers
+from integrations.fitting import needed_variables, validate_filling
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
-from integrations.templates import validate_host_variables, variables_of
 
 EXPIRY, REMOVE = "credential_expires_at", "remove_credential"
 _PREFIX = "secret_"
@@ -52,7 +52,7 @@ class ConnectionForm(JsonForm):
             )
         if "variables" not in self.fields:
             return  # for somebody who may look and not change
-        names = variables_of(self.integration.base_url)
+        names = needed_variables(self.integration.auth, self.integration.base_url)
         self.initial["variables"] = dict.fromkeys(names, "") | self.initial.get("variables", {})
         self.fields["variables"].help_text = self._explain_variables(names)
         offer_test_actions(
@@ -63,27 +63,25 @@ class ConnectionForm(JsonForm):
         variables = self.cleaned_data["variables"] or {}
         if not isinstance(variables, dict):
             return variables  # the model's own validator refuses it
-        for name in variables_of(self.integration.base_url):
-            if not variables.get(name):
-                raise ValidationError(f"The integration's base URL needs the variable {name}.")
         if all(isinstance(value, str) for value in variables.values()):
-            validate_host_variables(self.integration.base_url, variables)
+            validate_filling(self.integration.auth, self.integration.base_url, variables)
         return variables
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        scheme = scheme_of(self.integration.auth)
-        entered = {name: cleaned.get(_PREFIX + name, "") for name in scheme.secret_fields}
+        fields = secret_fields(self.integration.auth)
+        entered = {field.name: cleaned.get(_PREFIX + field.name, "") for field in fields}
         if not any(entered.values()):
             if cleaned.get(EXPIRY):
                 self.add_error(EXPIRY, "An expiry belongs to a secret: enter the secret again.")
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
-        try:
-            validate_secret(scheme, entered)
-        except ValidationError as error:
-            self.add_error(_PREFIX + scheme.secret_fields[0], error)
+        for field in fields:
+            try:
+                field.validate(entered[field.name])
+            except ValidationError as error:
+                self.add_error(_PREFIX + field.name, error)
         self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
         return cleaned
 
@@ -96,18 +94,17 @@ class ConnectionForm(JsonForm):
 
 def form_for(integration: Integration, *, held: bool) -> type[ConnectionForm]:
     """Return the form for a connection of `integration`; `held`: it has a credential."""
-    provider = providers().get(integration.provider)
-    labels = provider.secret_labels if provider else {}
+    wanted = labelled_secret_fields(integration.provider, integration.auth)
     fields: dict[str, Any] = {"integration": integration}
-    for name in scheme_of(integration.auth).secret_fields:
+    for name, label in wanted.items():
         fields[_PREFIX + name] = forms.CharField(
-            label=labels.get(name) or name.capitalize(),
+            label=label,
             required=False,
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 60}),
             help_text="Stored, and never shown. Leave it empty to keep it." if held else "",
         )
-    if scheme_of(integration.auth).secret_fields:
+    if wanted:
         fields[EXPIRY] = forms.SplitDateTimeField(
             label="Expires at (UTC)",
             required=False,

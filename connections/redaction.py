@@ -4,7 +4,9 @@ What is logged is chosen so that none is in it; this catches what a library says
 """
 
 import base64
+import json
 import logging
+import re
 from collections.abc import Iterable
 from threading import Lock
 from urllib.parse import quote, quote_plus
@@ -12,6 +14,9 @@ from urllib.parse import quote, quote_plus
 REDACTED = "[redacted]"
 _SHORTEST = 6  # characters; a shorter secret would tear holes into every line
 _MOST_REMEMBERED = 10_000  # the latest; older ones are no longer under way
+
+_LEFT_IN_URLS = ("", "/", ":", "!$&'()*+,/:;=?@")  # characters that one or another encoder keeps
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 
 _remembered: dict[str, frozenset[str]] = {}  # with the forms in which each could show
 _lock = Lock()
@@ -29,7 +34,8 @@ def remember(values: Iterable[str]) -> None:
 
 
 class RedactingFilter(logging.Filter):
-    """Replaces remembered secrets, raw, in base64 or percent-encoded, in whatever is logged."""
+    """Replaces remembered secrets in whatever is logged: raw, in base64, percent-encoded, or
+    escaped as in JSON."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
@@ -57,12 +63,16 @@ def redact(text: str) -> str:
 def _forms(secret: str) -> frozenset[str]:
     encoded = base64.b64encode(secret.encode()).decode()
     url_safe = base64.urlsafe_b64encode(secret.encode()).decode()
+    in_url = {quote(secret, safe=safe) for safe in _LEFT_IN_URLS} | {quote_plus(secret)}
     # Without padding: it may be the start of something longer.
     forms = {
         secret,
         encoded.rstrip("="),
         url_safe.rstrip("="),
-        quote(secret, safe=""),
-        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        *in_url,
+        *(_ESCAPE.sub(lambda match: match[0].lower(), form) for form in in_url),
     }
     return frozenset(forms)

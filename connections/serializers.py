@@ -10,11 +10,11 @@ from api.serializers import ApiModelSerializer, ApiSerializer, Text
 from connections.edits import NewCredential
 from connections.models import Connection
 from connections.status import CircuitState, CredentialState, HealthStatus
-from integrations.auth import SECRETS, scheme_of, validate_secret
+from integrations.auth import SECRETS, validate_secret
+from integrations.fitting import validate_filling
 from integrations.models import Action, Integration
 from integrations.mute_serializers import ShowsMuting
 from integrations.serializers import usable_as_test
-from integrations.templates import validate_host_variables, variables_of
 from tenants.scoping import OwnedField
 
 _OUTCOMES: dict[str, Literal["passed", "failed"]] = {"P": "passed", "F": "failed"}
@@ -147,26 +147,22 @@ class ConnectionCreation(ConnectionSerializer):
 
 def read_credential(fields: dict[str, Any], integration: Integration) -> NewCredential:
     """Return what was entered. Raises ValidationError unless it fits the integration."""
-    scheme = scheme_of(integration.auth)
-    if scheme.type == "none":
+    wanted = integration.auth["type"]
+    if wanted == "none":
         raise serializers.ValidationError(
             {"type": ["This integration has no authentication and takes no credential."]}
         )
-    if fields["type"] != scheme.type:
-        raise serializers.ValidationError({"type": [f"This integration's type is {scheme.type}."]})
+    if fields["type"] != wanted:
+        raise serializers.ValidationError({"type": [f"This integration's type is {wanted}."]})
     try:
-        validate_secret(scheme, fields["secret"])
+        validate_secret(integration.auth, fields["secret"])
     except Invalid as error:
         raise serializers.ValidationError({"secret": error.messages}) from None
     return NewCredential(secret=fields["secret"], expires_at=fields["expires_at"])
 
 
 def _check_variables(integration: Integration, variables: dict[str, str]) -> None:
-    missing = [name for name in variables_of(integration.base_url) if not variables.get(name)]
-    if missing:
-        text = f"The integration's base URL needs the variable {missing[0]}."
-        raise serializers.ValidationError({"variables": [text]})
     try:
-        validate_host_variables(integration.base_url, variables)
+        validate_filling(integration.auth, integration.base_url, variables)
     except Invalid as error:
         raise serializers.ValidationError({"variables": error.messages}) from None

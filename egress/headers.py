@@ -11,7 +11,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 # They say where a message goes and where it ends; a second opinion on that is request smuggling.
-_OURS = frozenset(
+SET_BY_CLIENT = frozenset(
     (
         "connection",
         "content-length",
@@ -40,7 +40,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _NAME.fullmatch(name):
             raise HeaderRefused("A header's name may hold letters, digits and hyphens only.")
-        if name.lower() in _OURS:
+        if name.lower() in SET_BY_CLIENT:
             raise HeaderRefused("This header is set by the client itself; leave it out.")
         if not _VALUE.fullmatch(value):
             raise HeaderRefused("A header's value may hold printable ASCII characters only.")

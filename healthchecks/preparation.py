@@ -17,6 +17,7 @@ from healthchecks.claims import Started
 from healthchecks.configurations import Configuration, Configurations
 from healthchecks.pace import gap
 from healthchecks.statements import fetch
+from integrations.auth import scheme_of, suits
 from integrations.models import Integration
 from integrations.response_rules import ResponseRules
 from integrations.templates import VariableMissing, origin_of
@@ -126,7 +127,7 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
     action = select_test_action(
         configuration.actions,
         chosen=(account.test_action_id, integration.test_action_id),
-        variables=variables.keys(),
+        variables={*variables, *scheme_of(integration.auth).fills},
     )
     request, unfilled = None, False
     if action is not None and credential.usable and circuit is not CircuitState.OPEN:
@@ -174,4 +175,6 @@ def _unseal(
     except SecretMoved:
         # Entered for another host: it must be entered again before it is sent anywhere.
         return CredentialState.MISSING, None
+    if not suits(integration.auth, secret):
+        return CredentialState.MISSING, None  # the integration asks for other headers by now
     return state, secret

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from integrations import edits
 from integrations.catalogue import Provider, providers
-from integrations.forms import JSON_FIELDS, ActionForm, IntegrationForm
+from integrations.forms import JSON_FIELDS, ActionForm, ActionFormSet, IntegrationForm
 from integrations.models import Action, Integration
 from tenants.admin_bases import ModelAdmin, ModelForm, StackedInline
 
@@ -18,6 +18,7 @@ class ActionInline(StackedInline):
     model = Action
     fk_name = "integration"
     form = ActionForm
+    formset = ActionFormSet
     extra = 0
     formfield_overrides = JSON_FIELDS
     fieldsets = (

@@ -10,13 +10,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from integrations.auth import scheme_of, validate_auth
+from integrations.auth import secret_fields, validate_auth
+from integrations.fitting import INTEGRATION_PARTS, action_misfits, misfits, needed_variables
 from integrations.response_rules import validate_response_rules
 from integrations.templates import (
     validate_base_url,
     validate_headers,
     validate_path,
-    variables_of,
 )
 
 FOLDER = Path(__file__).parent / "providers"
@@ -68,13 +68,31 @@ def read_provider(path: Path) -> Provider:
     return Provider(slug=path.stem, **_check(path.name, facts))
 
 
+def labelled_secret_fields(provider: str, auth: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a secret for `auth` holds, each field with what to enter there.
+
+    `provider` is the slug of the integration's; its own labels are for its own way to
+    authenticate.
+    """
+    known = providers().get(provider)
+    labels = known.secret_labels if known and known.auth["type"] == auth["type"] else {}
+    return {field.name: labels.get(field.name, field.label) for field in secret_fields(auth)}
+
+
 class _TestAction(serializers.Serializer[dict[str, Any]]):
     name = serializers.CharField()
-    method = serializers.ChoiceField(choices=["GET"], default="GET")
+    method = serializers.ChoiceField(choices=["GET", "POST"], default="GET")
     path = serializers.CharField(validators=[validate_path])
     headers = serializers.JSONField(default=dict, validators=[validate_headers])
     body = serializers.JSONField(default=None)
+    read_only = serializers.BooleanField(default=False)  # type: ignore[assignment]
     response_rules = serializers.JSONField(default=dict, validators=[validate_response_rules])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["method"] == "POST" and not attrs["read_only"]:
+            text = "A test action that POSTs must be marked: read_only = true."
+            raise serializers.ValidationError({"read_only": [text]})
+        return attrs
 
 
 class _ProviderFile(serializers.Serializer[dict[str, Any]]):
@@ -109,12 +127,23 @@ def _check(file: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         validate_auth(auth)
     except ValidationError as error:
         raise CatalogueError(f"{file}: auth: {error.message}") from None
-    if set(labels) != set(scheme_of(auth).secret_fields):
+    if set(labels) != {field.name for field in secret_fields(auth)}:
         raise CatalogueError(f"{file}: auth.labels: name exactly the secret's fields.")
-    used = variables_of(checked["base_url"] + checked["test_action"]["path"])
+    for place, text in _misfits(checked).items():
+        raise CatalogueError(f"{file}: {place}: {text}")
+    used = needed_variables(auth, checked["base_url"] + checked["test_action"]["path"])
     if undescribed := set(used) - set(checked["variables"]):
         raise CatalogueError(f"{file}: variables: {min(undescribed)} is not described.")
     return checked
+
+
+def _misfits(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what does not go together in a file, by its place."""
+    wrong = misfits(**{name: facts[name] for name in INTEGRATION_PARTS})
+    of_action = action_misfits(
+        auth=facts["auth"], base_url=facts["base_url"], action=facts["test_action"]
+    )
+    return wrong | {f"test_action.{name}": text for name, text in of_action.items()}
 
 
 def _refuse_unknown(

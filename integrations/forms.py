@@ -13,8 +13,9 @@ from rest_framework.exceptions import ParseError
 from api.parsing import JsonBody
 from integrations.auth import SCHEMES, validate_auth
 from integrations.catalogue import providers
+from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import Action, Integration
-from tenants.admin_bases import ModelForm
+from tenants.admin_bases import InlineFormSet, ModelForm
 
 
 class StorableJson(forms.JSONField):
@@ -97,6 +98,15 @@ class IntegrationForm(JsonForm):
             self.add_error("auth_options", "Give the options as an object.")
         return cleaned
 
+    def _post_clean(self) -> None:
+        """Each field is as it should be: do they go together?"""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        parts = {name: getattr(self.instance, name) for name in INTEGRATION_PARTS}
+        for name, text in misfits(**parts).items():
+            self.add_error("auth_options" if name == "auth" else name, text)
+
     def _empty(self, name: str) -> Any:
         return {} if name == "auth_options" else super()._empty(name)
 
@@ -124,6 +134,27 @@ class ActionForm(JsonForm):
         return position
 
 
+class ActionFormSet(InlineFormSet):
+    """The actions as they shall be must go together with the integration as it shall be."""
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.instance.clean_fields()
+        except ValidationError:
+            return  # the integration's own form says so
+        for form in self.forms:
+            if form.is_valid() and form.cleaned_data and form not in self.deleted_forms:
+                _refuse_misfits(form, self.instance)
+
+
+def _refuse_misfits(form: ModelForm, integration: Integration) -> None:
+    action = {name: getattr(form.instance, name) for name in ACTION_PARTS}
+    wrong = action_misfits(auth=integration.auth, base_url=integration.base_url, action=action)
+    for name, text in wrong.items():
+        form.add_error(name, text)
+
+
 def offer_test_actions(field: forms.Field, integration: Integration, otherwise: str) -> None:
     """Let a field choose, and accept, only what a health check of `integration` may execute.
 
@@ -139,7 +170,12 @@ def offer_test_actions(field: forms.Field, integration: Integration, otherwise: 
 def _explain_options() -> str:
     lines = []
     for scheme in SCHEMES.values():
-        names = [n if required else f"{n} (optional)" for n, required in scheme.options.items()]
-        if names:
-            lines.append(f"{scheme.label}: {', '.join(names)}.")
+        options = [
+            f"{option.name} ({option.label}{'' if option.required else '; optional'})"
+            for option in scheme.options
+        ]
+        if scheme.fills:
+            options.append(f"none, but {{{scheme.fills[0]}}} in the base URL or in each path")
+        if options:
+            lines.append(f"{scheme.label}: {', '.join(options)}.")
     return f"A JSON object. {' '.join(lines)} Others have none: {json.dumps({})}"

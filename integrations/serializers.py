@@ -1,12 +1,14 @@
 """Providers, integrations and actions as the API shows and takes them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypedDict
 
 from rest_framework import serializers
 
-from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole
+from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
 from integrations.auth import validate_auth
-from integrations.catalogue import Provider, providers
+from integrations.catalogue import Provider, labelled_secret_fields, providers
+from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration, Method
 from integrations.mute_serializers import ShowsMuting
 from integrations.templates import validate_headers
@@ -45,10 +47,10 @@ class ProviderSerializer(ApiSerializer):
     unverified = serializers.ListField(child=serializers.CharField())
 
     def get_variables(self, provider: Provider) -> list[Labelled]:
-        return [{"name": name, "label": label} for name, label in provider.variables.items()]
+        return _labelled(provider.variables)
 
     def get_secret_fields(self, provider: Provider) -> list[Labelled]:
-        return [{"name": name, "label": label} for name, label in provider.secret_labels.items()]
+        return _labelled(provider.secret_labels)
 
 
 class HealthCheckConfigSerializer(ApiSerializer):
@@ -66,6 +68,7 @@ class HealthCheckConfigSerializer(ApiSerializer):
 
 class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
     provider = serializers.SerializerMethodField()
+    secret_fields = serializers.SerializerMethodField()
     health_check_config = HealthCheckConfigSerializer(source="*", required=False)
 
     class Meta:
@@ -77,6 +80,7 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
             "slug",
             "base_url",
             "auth",
+            "secret_fields",
             "headers",
             "status",
             "health_check_config",
@@ -93,6 +97,16 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
 
     def get_provider(self, integration: Integration) -> str | None:
         return integration.provider or None
+
+    def get_secret_fields(self, integration: Integration) -> list[Labelled]:
+        return _labelled(labelled_secret_fields(integration.provider, integration.auth))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        before = self.instance
+        if before is not None and set(INTEGRATION_PARTS) & set(attrs):
+            actions = before.actions.values("name", *ACTION_PARTS)
+            _refuse(misfits(**_after(attrs, before, INTEGRATION_PARTS), actions=actions))
+        return attrs
 
 
 class IntegrationCreation(IntegrationSerializer):
@@ -120,6 +134,10 @@ class IntegrationCreation(IntegrationSerializer):
         for field, key in (("name", "name"), ("base_url", "baseUrl")):
             if attrs["provider"] is None and field not in attrs:
                 raise serializers.ValidationError({key: ["This field is required."]})
+        provider: Provider | None = attrs["provider"]
+        actions = [provider.test_action] if provider else []
+        parts = _after(attrs, provider or Integration(), INTEGRATION_PARTS)
+        _refuse(misfits(**parts, actions=actions))
         return attrs
 
 
@@ -146,8 +164,12 @@ class ActionSerializer(ApiModelSerializer):
         )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to make something else than a harmless call of the test action."""
+        """Refuse what has no place for the secret, and to make something else than a harmless call
+        of the test action."""
         action: Action | None = self.instance
+        integration: Integration = action.integration if action else self.context["integration"]
+        parts = _after(attrs, action or Action(), ACTION_PARTS)
+        _refuse(action_misfits(auth=integration.auth, base_url=integration.base_url, action=parts))
         if action is not None and action.integration.test_action_id == action.pk:
             changed = Action(
                 method=attrs.get("method", action.method),
@@ -158,6 +180,20 @@ class ActionSerializer(ApiModelSerializer):
                     {"readOnly": ["Health checks make this call: it must stay harmless."]}
                 )
         return attrs
+
+
+def _labelled(labels: Mapping[str, str]) -> list[Labelled]:
+    return [{"name": name, "label": label} for name, label in labels.items()]
+
+
+def _after(attrs: Mapping[str, Any], before: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return these fields as they will be: what is left out stays as it is in `before`."""
+    return {name: attrs[name] if name in attrs else getattr(before, name) for name in names}
+
+
+def _refuse(wrong: Mapping[str, str]) -> None:
+    if wrong:
+        raise serializers.ValidationError({camel_case(name): [wrong[name]] for name in wrong})
 
 
 def usable_as_test(action: Action | None, integration: Integration | None) -> Action | None:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from api.describing import record, refer, takes
 from egress.addresses import UrlRefused, check_url
+from egress.headers import SET_BY_CLIENT
 
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,99}")
@@ -22,12 +23,11 @@ _FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PLACES = ("path", "query", "header")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
-_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade"})
 
 
 # What the validators below let pass, as JSON Schema.
 HEADER_NAME = {"type": "string", "pattern": f"^{_TOKEN.pattern}$"}
-HEADER_VALUE = {
+HEADER_VALUE: dict[str, Any] = {
     "type": "string",
     "maxLength": 8_000,
     "pattern": r"^([\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?)?$",
@@ -38,6 +38,7 @@ _HEADERS = {
     "propertyNames": HEADER_NAME,
     "additionalProperties": HEADER_VALUE,
 }
+PARAMETER_NAME = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
 _VARIABLES = {
     "type": "object",
     "propertyNames": {"pattern": f"^{_NAME.pattern}$"},
@@ -45,7 +46,7 @@ _VARIABLES = {
 }
 _PARAMETER = record(
     {
-        "name": {"type": "string", "pattern": f"^{_NAME.pattern}$"},
+        "name": PARAMETER_NAME,
         "in": {"enum": list(_PLACES), "type": "string", "default": "query"},
         "required": {"type": "boolean", "default": False},
         "default": {"type": ["string", "null"], "maxLength": 2000},
@@ -90,15 +91,22 @@ def _origin(base_url: str, values: tuple[str, ...]) -> str:
     return f"{split.scheme}://{split.netloc}".lower()
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
+def split_base(base_url: str) -> tuple[str, str]:
+    """Return the template of scheme, host and port, and that of the path below."""
+    scheme, _, rest = base_url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}", slash + path
+
+
+def fill(template: str, values: Mapping[str, str], *, safe: str = "") -> str:
     """Return `template` with each variable replaced by its percent-encoded value.
 
-    Raises VariableMissing.
+    `safe` are the characters that stay as they are. Raises VariableMissing.
     """
 
     def value(match: re.Match[str]) -> str:
         try:
-            return quote(str(values[match[1]]), safe="")
+            return quote(str(values[match[1]]), safe=safe)
         except KeyError:
             raise VariableMissing(match[1]) from None
 
@@ -149,8 +157,25 @@ def validate_headers(value: Any) -> None:
 def validate_header_name(name: Any) -> None:
     if not isinstance(name, str) or not _TOKEN.fullmatch(name):
         raise ValidationError("A header name has letters, digits and dashes, at most 100.")
-    if name.lower() in _OWN_HEADERS:
+    if name.lower() in SET_BY_CLIENT:
         raise ValidationError(f"The header {name} is set by Vitals itself.")
+
+
+def validate_header_names(names: Any, *, most: int) -> None:
+    """Refuse what is not a list of `most` header names at most, each there once in any case."""
+    if not isinstance(names, list) or not 0 < len(names) <= most:
+        raise ValidationError(f"Give the names of the headers as a list, at most {most}.")
+    for name in names:
+        validate_header_name(name)
+    if len({name.lower() for name in names}) < len(names):
+        raise ValidationError("Name each header once: upper and lower case are the same.")
+
+
+def validate_parameter_name(name: Any) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValidationError(
+            "A parameter's name has letters, digits, dots, dashes and underscores."
+        )
 
 
 def validate_header_value(text: Any) -> None:
@@ -209,8 +234,7 @@ def _validate_parameter(parameter: Any) -> None:
         raise ValidationError("give an object.")
     if unknown := set(parameter) - {"name", "in", "required", "default"}:
         raise ValidationError(f"unknown field {min(unknown)}.")
-    if not isinstance(parameter.get("name"), str) or not _NAME.fullmatch(parameter["name"]):
-        raise ValidationError("the name has letters, digits, dots, dashes and underscores.")
+    validate_parameter_name(parameter.get("name"))
     if parameter.get("in", "query") not in _PLACES:
         raise ValidationError(f"'in' is one of {', '.join(_PLACES)}.")
     if not isinstance(parameter.get("required", False), bool):

@@ -120,7 +120,8 @@ class ActionList(TenantView):
     def post(self, request: Request, integration_id: str) -> Response:
         """It comes behind the others unless a position is given."""
         integration = find(Integration.objects.all(), request, integration_id)
-        fields = validated(ActionSerializer(data=request.data))
+        form = ActionSerializer(data=request.data, context={"integration": integration})
+        fields = validated(form)
         return created(ActionSerializer(edits.create_action(integration, fields)).data)
 
 

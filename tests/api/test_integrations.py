@@ -59,6 +59,7 @@ def test_a_custom_integration_has_sensible_defaults(alice: APIClient) -> None:
         "slug": "acme-crm",
         "baseUrl": "https://{site}.example.com/api",
         "auth": {"type": "none"},
+        "secretFields": [],
         "headers": {},
         "status": "draft",
         "healthCheckConfig": {"enabled": True, "intervalMinutes": None, "testActionId": None},

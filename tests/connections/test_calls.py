@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connections.authorization import authorize
 from connections.calls import build_request
 from connections.encryption import Secret
 from egress.answers import ProbeRequest
@@ -13,10 +14,15 @@ from integrations.templates import VariableMissing
 
 
 def request(
-    *, auth: Any = None, secret: Any = None, variables: Any = None, **action: Any
+    *,
+    auth: Any = None,
+    secret: Any = None,
+    variables: Any = None,
+    base_url: str = "https://{site}.example.com/api/",
+    **action: Any,
 ) -> ProbeRequest:
     integration = Integration(
-        base_url="https://{site}.example.com/api/",
+        base_url=base_url,
         auth=auth or {"type": "none"},
         headers={"Accept": "application/json"},
         timeout_ms=2500,
@@ -51,6 +57,63 @@ def request(
 )
 def test_each_scheme_presents_its_secret(auth: Any, secret: Any, header: str, value: str) -> None:
     assert request(auth=auth, secret=secret).headers[header] == value
+
+
+def test_headers_of_its_own_are_the_secrets() -> None:
+    auth = {"type": "headers", "names": ["DD-API-KEY", "Authorization"]}
+    made = request(auth=auth, secret={"DD-API-KEY": "k", "Authorization": "OAuth x"})
+    assert made.headers["DD-API-KEY"] == "k"
+    assert made.headers["Authorization"] == "OAuth x"
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/me", "https://acme.example.com/api/me?key=a%26b%2F%C3%BC%20%23"),
+        ("/me?x=1", "https://acme.example.com/api/me?x=1&key=a%26b%2F%C3%BC%20%23"),
+    ],
+)
+def test_a_key_in_the_query_is_encoded(path: str, url: str) -> None:
+    auth = {"type": "api_key_query", "parameter": "key"}
+    assert request(auth=auth, secret={"key": "a&b/ü #"}, path=path).url == url
+
+
+TOKEN_IN_PATH = {"auth": {"type": "path_token"}, "secret": {"token": "12:A&b?#é%2e/.."}}
+
+
+def test_a_token_in_the_path_is_encoded() -> None:
+    made = request(**TOKEN_IN_PATH, path="/bot{token}/getMe")
+    token = "12:A%26b%3F%23%C3%A9%252e%2F.."
+    assert made.url == f"https://acme.example.com/api/bot{token}/getMe"
+
+
+@pytest.mark.parametrize("base_url", ["https://{token}.example.com/x", "https://a.b:{token}/"])
+def test_a_token_never_stands_in_the_host(base_url: str) -> None:
+    with pytest.raises(VariableMissing, match="token"):
+        request(**TOKEN_IN_PATH, path="/{token}", base_url=base_url)
+
+
+def test_a_token_without_a_place_is_not_left_out_in_silence() -> None:
+    with pytest.raises(VariableMissing, match="token"):
+        request(**TOKEN_IN_PATH, path="/getMe")
+
+
+def test_no_variable_or_parameter_takes_the_place_of_the_secret() -> None:
+    made = request(
+        **TOKEN_IN_PATH,
+        path="/{token}",
+        variables={"token": "x"},
+        parameters=[{"name": "token", "in": "path", "default": "y"}],
+    )
+    assert "12:A" in made.url
+    for auth in ({"type": "bearer"}, {"type": "bearer", "prefix": "Key"}):
+        shadowed = request(
+            auth=auth,
+            secret={"token": "t"},
+            parameters=[{"name": "authorization", "in": "header", "default": "z"}],
+        )
+        named = [name for name in shadowed.headers if name.lower() == "authorization"]
+        assert named == ["Authorization"]
 
 
 def test_the_url_is_filled_from_base_path_and_parameters() -> None:
@@ -102,5 +165,11 @@ def test_a_body_is_json_or_text(body: Any, sent: bytes | None, content_type: str
 
 
 def test_a_request_does_not_show_its_secret() -> None:
-    made = request(auth={"type": "bearer"}, secret={"token": "canary"})
-    assert "canary" not in repr(made)
+    for auth, secret in (
+        ({"type": "bearer"}, {"token": "canary"}),
+        ({"type": "api_key_query", "parameter": "key"}, {"key": "canary"}),
+        ({"type": "path_token"}, {"token": "canary"}),
+        ({"type": "headers", "names": ["X"]}, {"X": "canary"}),
+    ):
+        made = request(auth=auth, secret=secret, path="/{token}", variables={"token": "x"})
+        assert "canary" not in repr(made) + repr(authorize(auth, Secret(secret)))

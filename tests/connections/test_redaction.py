@@ -1,12 +1,15 @@
 import base64
+import json
 import logging
-from urllib.parse import quote
+import re
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from connections.redaction import REDACTED, RedactingFilter, redact, remember
+from egress.addresses import check_url
 
-SECRET = "s3cr3t/with+signs=&and more"
+SECRET = 's3cr3t/with+signs=&and:more "ü'
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +24,13 @@ def _remembered() -> None:
         base64.b64encode(SECRET.encode()).decode(),
         base64.urlsafe_b64encode(SECRET.encode()).decode(),
         quote(SECRET, safe=""),
-        SECRET.replace("+", "%2B")
-        .replace("/", "%2F")
-        .replace("=", "%3D")
-        .replace("&", "%26")
-        .replace(" ", "+"),
+        quote(SECRET, safe=":"),
+        quote(SECRET),
+        re.sub("%..", lambda escape: escape[0].lower(), quote(SECRET, safe="")),
+        quote_plus(SECRET),
+        check_url(f"https://example.com/{quote(SECRET, safe=':')}").path[1:],
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
     ],
 )
 def test_a_secret_is_replaced_in_every_form(form: str) -> None:

@@ -1,0 +1,108 @@
+"""What of an integration must go together: its authentication, base URL, headers and actions.
+
+A secret must have its place in each request, and nothing else may stand there.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import ValidationError
+
+from integrations.auth import scheme_of
+from integrations.templates import host_variables, validate_host_variables, variables_of
+
+INTEGRATION_PARTS = ("auth", "base_url", "headers")
+ACTION_PARTS = ("path", "headers", "parameters")
+
+
+def presented_headers(auth: Mapping[str, Any]) -> list[str]:
+    """Return the names of the headers that carry the secret."""
+    match auth["type"]:
+        case "bearer" | "basic":
+            return ["Authorization"]
+        case "api_key_header":
+            return [auth["header"]]
+        case "headers":
+            return list(auth["names"])
+        case _:
+            return []
+
+
+def misfits(
+    *,
+    auth: Mapping[str, Any],
+    base_url: str,
+    headers: Iterable[str],
+    actions: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, str]:
+    """Return what is wrong with an integration, by its field; `actions` are those that it has."""
+    wrong = {}
+    if twice := _common(headers, presented_headers(auth)):
+        wrong["auth"] = f"The header {twice} carries the secret: leave it out of the headers."
+    fills = scheme_of(auth).fills
+    for action in actions:
+        for part, text in action_misfits(auth=auth, base_url=base_url, action=action).items():
+            place = "base_url" if part == "path" and fills else "auth"
+            wrong[place] = f"The action {action['name']} does not go with it. {text}"
+    for name in fills:
+        if name in host_variables(base_url):
+            wrong["base_url"] = f"{{{name}}} stands for the secret, which cannot be in the host."
+    return wrong
+
+
+def action_misfits(
+    *, auth: Mapping[str, Any], base_url: str, action: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return what is wrong with an action of an integration, by the action's field.
+
+    `action` holds its path and, unless they are empty, its headers and parameters.
+    """
+    wrong, path = {}, action["path"]
+    for name in scheme_of(auth).fills:
+        if name not in variables_of(base_url + path):
+            wrong["path"] = (
+                f"Put {{{name}}} where the secret belongs: neither the path nor the base URL has"
+                " a place for it."
+            )
+    in_path = [name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)]
+    if auth.get("parameter") in in_path:
+        wrong["path"] = f"The query parameter {auth['parameter']} carries the secret: leave it out."
+    if twice := _common(action.get("headers", ()), presented_headers(auth)):
+        wrong["headers"] = f"The header {twice} carries the secret: leave it out."
+    if twice := _declared_twice(auth, action.get("parameters", ())):
+        wrong["parameters"] = f"The parameter {twice} carries the secret: leave it out."
+    return wrong
+
+
+def needed_variables(auth: Mapping[str, Any], base_url: str) -> list[str]:
+    """Return the variables that a connection must give for the base URL."""
+    return [name for name in variables_of(base_url) if name not in scheme_of(auth).fills]
+
+
+def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[str, str]) -> None:
+    """Refuse a connection's variables that leave the base URL unfilled, or fill it badly."""
+    for name in scheme_of(auth).fills:
+        if name in variables:
+            raise ValidationError(
+                f"{{{name}}} stands for the secret: enter it as the credential, not as a variable."
+            )
+    for name in needed_variables(auth, base_url):
+        if not variables.get(name):
+            raise ValidationError(f"The integration's base URL needs the variable {name}.")
+    validate_host_variables(base_url, variables)
+
+
+def _declared_twice(auth: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> str | None:
+    by_place: dict[str, list[str]] = {"path": [], "query": [], "header": []}
+    for parameter in parameters:
+        by_place[parameter.get("in", "query")].append(parameter["name"])
+    if auth.get("parameter") in by_place["query"]:
+        return str(auth["parameter"])
+    return _common(by_place["header"], presented_headers(auth))
+
+
+def _common(names: Iterable[str], others: Collection[str]) -> str | None:
+    """Return the first of `names` that is among `others`; case makes no difference."""
+    lowered = {other.lower() for other in others}
+    return next((name for name in names if name.lower() in lowered), None)

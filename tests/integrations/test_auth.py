@@ -1,0 +1,123 @@
+"""What an integration's `auth` may say, and what a secret for it may hold."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from jsonschema import Draft202012Validator
+
+from integrations.auth import (
+    AUTH,
+    MAX_SECRET_LENGTH,
+    SCHEMES,
+    SECRETS,
+    secret_fields,
+    validate_auth,
+    validate_secret,
+)
+
+AUTHS: dict[str, dict[str, Any]] = {
+    "none": {"type": "none"},
+    "bearer": {"type": "bearer"},
+    "basic": {"type": "basic"},
+    "api_key_header": {"type": "api_key_header", "header": "X-Key"},
+    "api_key_query": {"type": "api_key_query", "parameter": "api_key"},
+    "path_token": {"type": "path_token"},
+    "headers": {"type": "headers", "names": ["DD-API-KEY", "Authorization"]},
+}
+GOOD: list[tuple[str, dict[str, str]]] = [
+    ("bearer", {"token": "t"}),
+    ("basic", {"username": "ü", "password": ""}),
+    ("api_key_header", {"key": "a b"}),
+    ("api_key_query", {"key": "a&b/c=ü #?%2e"}),
+    ("path_token", {"token": "123:AA_x-é&?#%2e.."}),
+    ("headers", {"DD-API-KEY": "k", "Authorization": "OAuth a b"}),
+]
+BAD: list[tuple[str, Any]] = [
+    ("bearer", {"token": ""}),
+    ("bearer", {"token": "ü"}),
+    ("bearer", {"key": "t"}),
+    ("bearer", "t"),
+    ("basic", {"username": "", "password": "x"}),
+    ("basic", {"username": "x"}),
+    ("api_key_query", {"key": ""}),
+    ("api_key_query", {"key": 5}),
+    ("api_key_query", {"key": "x" * (MAX_SECRET_LENGTH + 1)}),
+    ("path_token", {"token": ""}),
+    ("path_token", {"token": "."}),
+    ("path_token", {"token": ".."}),
+    ("path_token", {"token": "../admin"}),
+    ("path_token", {"token": "a/b"}),
+    ("path_token", {"token": "a\\b"}),
+    ("headers", {"DD-API-KEY": "k"}),
+    ("headers", {"DD-API-KEY": "k", "authorization": "x"}),
+    ("headers", {"DD-API-KEY": "k", "Authorization": "x", "More": "y"}),
+    ("headers", {"DD-API-KEY": "k", "Authorization": "ü"}),
+    ("headers", {"DD-API-KEY": "k", "Authorization": " x"}),
+    ("headers", {"DD-API-KEY": "k", "Authorization": ""}),
+]
+
+
+def test_every_scheme_is_tried_here() -> None:
+    assert set(AUTHS) == set(SCHEMES)
+    assert {kind for kind, _ in GOOD} == set(SECRETS) == set(SCHEMES) - {"none"}
+
+
+@pytest.mark.parametrize("kind", AUTHS)
+def test_an_auth_of_each_scheme_is_accepted(kind: str) -> None:
+    validate_auth(AUTHS[kind])
+    assert Draft202012Validator(AUTH).is_valid(AUTHS[kind])
+
+
+@pytest.mark.parametrize(
+    ("auth", "complaint"),
+    [
+        ({"type": "cookie"}, "type is one of"),
+        ({"type": "api_key_query"}, "needs the field parameter"),
+        ({"type": "api_key_query", "parameter": "a b"}, "parameter's name"),
+        ({"type": "api_key_query", "parameter": "a&b=c"}, "parameter's name"),
+        ({"type": "api_key_query", "parameter": ["a"]}, "parameter's name"),
+        ({"type": "path_token", "parameter": "a"}, "Unknown field parameter"),
+        ({"type": "headers"}, "needs the field names"),
+        ({"type": "headers", "names": []}, "needs the field names"),
+        ({"type": "headers", "names": "X-Key"}, "as a list"),
+        ({"type": "headers", "names": [f"X-{n}" for n in range(11)]}, "at most 10"),
+        ({"type": "headers", "names": ["X Key"]}, "header name"),
+        ({"type": "headers", "names": ["X-Key\r\nHost"]}, "header name"),
+        ({"type": "headers", "names": [5]}, "header name"),
+        ({"type": "headers", "names": ["Host"]}, "set by Vitals itself"),
+        ({"type": "headers", "names": ["X-Key", "Expect"]}, "set by Vitals itself"),
+        ({"type": "headers", "names": ["X-Key", "x-key"]}, "each header once"),
+        ({"type": "api_key_header", "header": "Transfer-Encoding"}, "set by Vitals itself"),
+    ],
+    ids=str,
+)
+def test_an_auth_is_refused(auth: Any, complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        validate_auth(auth)
+
+
+@pytest.mark.parametrize(("kind", "secret"), GOOD, ids=str)
+def test_a_secret_is_accepted(kind: str, secret: Any) -> None:
+    validate_secret(AUTHS[kind], secret)
+    assert Draft202012Validator(SECRETS[kind]).is_valid(secret)
+
+
+@pytest.mark.parametrize(("kind", "secret"), BAD, ids=lambda value: str(value)[:60])
+def test_a_secret_is_refused(kind: str, secret: Any) -> None:
+    with pytest.raises(ValidationError):
+        validate_secret(AUTHS[kind], secret)
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+@pytest.mark.parametrize("broken", ["canary\n", "can\0ary", "canary\u2028", "\ud800canary"])
+def test_no_secret_has_line_breaks_and_no_refusal_repeats_it(kind: str, broken: str) -> None:
+    secret = {field.name: broken for field in secret_fields(AUTHS[kind])}
+    with pytest.raises(ValidationError) as caught:
+        validate_secret(AUTHS[kind], secret)
+    assert "canary" not in str(caught.value)
+
+
+def test_each_field_has_a_label() -> None:
+    assert all(field.label for auth in AUTHS.values() for field in secret_fields(auth))
+    assert [field.label for field in secret_fields(AUTHS["headers"])] == AUTHS["headers"]["names"]
