@@ -111,6 +111,32 @@ def test_bad_input_is_explained(
     assert complaint in text(olga.post(row(production), sent))
 
 
+def test_the_form_asks_for_each_header_of_a_secret(olga: Client, acme: Tenant) -> None:
+    auth = {"type": "headers", "names": ["DD-API-KEY", "X-Two"]}
+    integration = make_integration(acme, "Watchdog", auth=auth)
+    address = f"{page(Connection, 'add')}?integration={integration.pk}"
+    sent = fields_of(olga, address) | {"name": "Eyes", "secret_DD-API-KEY": NEW_SECRET}
+    complaint = text(olga.post(address, sent))
+    assert "The secret&#x27;s X-Two must be text and not empty" in complaint
+    assert NEW_SECRET not in complaint
+    assert olga.post(address, sent | {"secret_X-Two": "two"}).status_code == 302
+    made = Credential.objects.get(connection__name="Eyes")
+    origin = "https://api.example.com"
+    secret = unseal(bytes(made.encrypted_secret), connection_id=made.pk, origin=origin)
+    assert dict(secret) == {"DD-API-KEY": NEW_SECRET, "X-Two": "two"}
+
+
+def test_the_token_of_a_path_is_asked_for_as_a_secret(olga: Client, acme: Tenant) -> None:
+    base_url = "https://{site}.example.com/bot{token}"
+    integration = make_integration(acme, "Bot", base_url=base_url, auth={"type": "path_token"})
+    address = f"{page(Connection, 'add')}?integration={integration.pk}"
+    assert fields_of(olga, address)["variables"] == '{"site": ""}'
+    sent = fields_of(olga, address) | {"name": "Bot", "secret_token": "a/b"}
+    assert "would lead to another path" in text(olga.post(address, sent))
+    as_variable = {"variables": '{"site": "a", "token": "x"}', "secret_token": "12:x"}
+    assert "not as a variable" in text(olga.post(address, sent | as_variable))
+
+
 def test_an_expiry_needs_its_secret(olga: Client, production: Connection) -> None:
     expiry = {"credential_expires_at_0": "2030-01-01", "credential_expires_at_1": "12:00"}
     sent = fields_of(olga, row(production)) | expiry

@@ -45,11 +45,42 @@ def test_a_custom_integration_comes_with_its_actions(olga: Client, acme: Tenant)
     assert [action.path for action in made.actions.all()] == ["/ping"]
 
 
+def test_base_url_and_actions_are_judged_as_they_shall_be(olga: Client, crm: Integration) -> None:
+    changed = {"auth_type": "path_token", "actions-0-path": "/bot{token}/me"}
+    assert olga.post(row(crm), fields_of(olga, row(crm)) | changed).status_code == 302
+    crm.refresh_from_db()
+    assert crm.auth == {"type": "path_token"}
+    leaving = {"base_url": "https://{site}.example.com/{token}", "actions-0-path": "/me"}
+    assert olga.post(row(crm), fields_of(olga, row(crm)) | leaving).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
         ({"auth_type": "api_key_header"}, "needs the field header"),
         ({"auth_options": "[1]"}, "options as an object"),
+        ({"auth_type": "headers", "auth_options": '{"names": "X"}'}, "as a list"),
+        (
+            {
+                "auth_type": "headers",
+                "auth_options": '{"names": ["X-A"]}',
+                "headers": '{"x-a": "1"}',
+            },
+            "carries the secret",
+        ),
+        ({"auth_type": "path_token"}, "Put {token} where the secret belongs"),
+        (
+            {"auth_type": "path_token", "base_url": "https://{token}.example.com"},
+            "cannot be in the host",
+        ),
+        (
+            {
+                "auth_type": "api_key_query",
+                "auth_options": '{"parameter": "key"}',
+                "actions-0-path": "/me?key=1",
+            },
+            "carries the secret",
+        ),
         ({"auth_options": '{"password": "x"}'}, "Unknown field password"),
         ({"headers": '{"Host": "x"}'}, "set by Vitals itself"),
         ({"base_url": "ftp://example.com"}, "http"),

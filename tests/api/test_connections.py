@@ -187,3 +187,18 @@ def test_what_the_last_checks_left_is_shown(crm: Integration, victor: APIClient)
     assert shown["recentOutcomes"] == ["failed", "failed", "passed"]
     assert shown["consecutiveFailures"] == 2
     assert shown["circuitBreakerStatus"] == "half_open"
+
+
+def test_the_token_of_a_path_is_no_variable(acme: Tenant, alice: APIClient) -> None:
+    bot = make_integration(
+        acme, base_url="https://api.example.com/bot{token}", auth={"type": "path_token"}
+    )
+    wanted = {"name": "Bot", "integrationId": str(bot.pk)}
+    refused = alice.post(URL, {**wanted, "variables": {"token": "x"}})
+    assert set(error_of(refused, 400)["details"]) == {"variables"}
+    created = alice.post(URL, wanted)
+    assert created.status_code == 201
+    url = f"{URL}/{created.json()['data']['id']}"
+    assert set(error_of(alice.patch(url, {"variables": {"token": "x"}}), 400)["details"]) == {
+        "variables"
+    }

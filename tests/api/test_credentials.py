@@ -74,6 +74,35 @@ def test_a_secret_of_another_type_is_refused(alice: APIClient, connection: Conne
     error_of(put(alice, connection, secret={"token": ""}), 400)
 
 
+SECRET_OF: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "api_key_query": ({"parameter": "key"}, {"key": "canary&x=/ü"}),
+    "path_token": ({}, {"token": "12:canary"}),
+    "headers": ({"names": ["X-One", "X-Two"]}, {"X-One": "canary", "X-Two": "canary2"}),
+}
+
+
+@pytest.mark.parametrize("kind", SECRET_OF)
+def test_each_scheme_takes_its_own_secret(acme: Tenant, alice: APIClient, kind: str) -> None:
+    options, secret = SECRET_OF[kind]
+    connection = make_connection(make_integration(acme, auth={"type": kind, **options}), token=None)
+    answer = put(alice, connection, type=kind, secret=secret)
+    assert answer.json()["data"] == {"type": kind, "state": "active", "expiresAt": None}
+    for wrong in ({"token": ["canary"]}, {**secret, "more": "canary"}, dict.fromkeys(secret, "")):
+        refused = put(alice, connection, type=kind, secret=wrong)
+        assert set(error_of(refused, 400)["details"]) == {"secret"}
+        assert b"canary" not in refused.content
+
+
+def test_a_secret_for_other_headers_must_be_entered_again(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme, auth={"type": "headers", "names": ["X-One"]})
+    connection = make_connection(integration, token=None)
+    put(alice, connection, type="headers", secret={"X-One": "canary"})
+    url = f"/api/v1/integrations/{integration.pk}"
+    for names, state in ((["X-One"], "active"), (["X-One", "X-Two"], "missing")):
+        alice.patch(url, {"auth": {"type": "headers", "names": names}})
+        assert state_of(alice, connection) == state
+
+
 def test_an_integration_without_authentication_takes_none(acme: Tenant, alice: APIClient) -> None:
     connection = make_connection(make_integration(acme, auth={"type": "none"}), token=None)
     error_of(put(alice, connection, type="none", secret={}), 400)

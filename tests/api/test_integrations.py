@@ -187,6 +187,65 @@ def test_a_draft_is_not_checked_until_it_is_activated(acme: Tenant, alice: APICl
 
 
 ACTION = {"name": "Current user", "path": "/me"}
+PATH_TOKEN = {"type": "path_token"}
+
+
+def test_an_integration_says_what_a_secret_for_it_holds(alice: APIClient) -> None:
+    def fields_for(**body: Any) -> Any:
+        return alice.post(URL, {**CRM, **body}).json()["data"]["secretFields"]
+
+    names = ["DD-API-KEY", "DD-APPLICATION-KEY"]
+    assert fields_for(auth={"type": "headers", "names": names}) == [
+        {"name": name, "label": name} for name in names
+    ]
+    key = {"type": "api_key_query", "parameter": "key"}
+    assert fields_for(auth=key) == [{"name": "key", "label": "API key"}]
+    jira = alice.get("/api/v1/providers/jira").json()["data"]["secretFields"]
+    assert fields_for(provider="jira") == jira
+    assert fields_for(provider="jira", auth={"type": "bearer"}) == [
+        {"name": "token", "label": "Token"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"auth": PATH_TOKEN, "baseUrl": "https://{token}.example.com"}, "baseUrl"),
+        ({"auth": PATH_TOKEN, "baseUrl": "https://example.com:{token}"}, "baseUrl"),
+        ({"auth": PATH_TOKEN, "provider": "jira"}, "baseUrl"),
+        ({"auth": {"type": "headers", "names": ["X-A"]}, "headers": {"x-a": "1"}}, "auth"),
+        ({"auth": {"type": "headers", "names": ["X-A", "x-a"]}}, "auth"),
+        ({"auth": {"type": "api_key_header", "header": "X-A"}, "headers": {"x-a": "1"}}, "auth"),
+        ({"auth": {"type": "api_key_query", "parameter": "a b"}}, "auth"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(alice: APIClient, body: Any, field: str) -> None:
+    assert set(error_of(alice.post(URL, {**CRM, **body}), 400)["details"]) == {field}
+
+
+def test_a_token_in_the_path_has_its_place_in_each_action(alice: APIClient) -> None:
+    made = alice.post(URL, {**CRM, "baseUrl": "https://api.example.com", "auth": PATH_TOKEN})
+    url = f"{URL}/{made.json()['data']['id']}"
+    assert set(error_of(alice.post(f"{url}/actions", ACTION), 400)["details"]) == {"path"}
+    action = alice.post(f"{url}/actions", {**ACTION, "path": "/bot{token}/getMe"})
+    assert action.status_code == 201
+    item = f"{url}/actions/{action.json()['data']['id']}"
+    assert set(error_of(alice.patch(item, {"path": "/getMe"}), 400)["details"]) == {"path"}
+    assert alice.patch(item, {"name": "Me"}).status_code == 200
+    moved = {"baseUrl": "https://api.example.com/bot{token}"}
+    assert alice.patch(url, moved).status_code == 200
+    assert alice.patch(item, {"path": "/getMe"}).status_code == 200
+    back = alice.patch(url, {"baseUrl": "https://api.example.com"})
+    assert set(error_of(back, 400)["details"]) == {"baseUrl"}
+    assert alice.patch(url, {"name": "Bot"}).status_code == 200
+
+
+def test_an_action_leaves_the_secrets_parameter_alone(acme: Tenant, alice: APIClient) -> None:
+    auth = {"type": "api_key_query", "parameter": "key"}
+    url = f"{url_of(make_integration(acme, auth=auth))}/actions"
+    for field, value in (("path", "/me?key=1"), ("parameters", [{"name": "key"}])):
+        refused = alice.post(url, {**ACTION, field: value})
+        assert set(error_of(refused, 400)["details"]) == {field}
 
 
 def test_actions_are_created_listed_changed_and_deleted(acme: Tenant, alice: APIClient) -> None:

@@ -1,39 +1,94 @@
 """A secret is in no row, message, log line or answer, whatever happens to its call."""
 
-import base64
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import Caller, Vitals, eventually
 
-CANARY = "c4n4ry+T0ken/with=signs&more"
 NEVER_RESOLVES = "http://no-such-host.invalid"
+CANARY = "c4n4ry+T0ken/with=signs&more"
 
 
-def forms(secret: str) -> list[str]:
-    encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
-    escaped = json.dumps(secret)[1:-1]
-    return [secret, encoded, quote(secret, safe=""), quote(secret), escaped]
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """A way to authenticate, with secrets of its own; `sent` is what shows that they arrived."""
+
+    auth: dict[str, Any]
+    secret: dict[str, str]
+    sent: str
+    path: str = "/me"
+
+    @property
+    def type(self) -> str:
+        return str(self.auth["type"])
+
+    @property
+    def canary(self) -> str:
+        return max(self.secret.values(), key=len)
 
 
-def fates(provider: SimulatedProvider) -> Iterator[tuple[str, str]]:
+SCHEMES = (
+    Scheme(auth={"type": "bearer"}, secret={"token": f"B-{CANARY}"}, sent=f"Bearer B-{CANARY}"),
+    Scheme(
+        auth={"type": "basic"},
+        secret={"username": "basic-c4n4ry", "password": f"P-{CANARY}ü"},
+        sent=b64encode(f"basic-c4n4ry:P-{CANARY}ü".encode()).decode(),
+    ),
+    Scheme(
+        auth={"type": "api_key_header", "header": "X-Depot-Key"},
+        secret={"key": f"H-{CANARY}"},
+        sent=f"X-Depot-Key: H-{CANARY}",
+    ),
+    Scheme(
+        auth={"type": "api_key_query", "parameter": "depot_key"},
+        secret={"key": f"Q-{CANARY} ü"},
+        sent=f"/me?depot_key=Q-{quote(CANARY, safe='')}%20%C3%BC HTTP/1.1",
+    ),
+    Scheme(
+        auth={"type": "path_token"},
+        secret={"token": "12345:p4th-c4n4ry+T0ken=signs&ü"},
+        sent="/bot12345:p4th-c4n4ry%2BT0ken%3Dsigns%26%C3%BC/me HTTP/1.1",
+        path="/bot{token}/me",
+    ),
+    Scheme(
+        auth={"type": "headers", "names": ["X-One-Key", "X-Two-Key"]},
+        secret={"X-One-Key": f"1-{CANARY}", "X-Two-Key": f'2-"{CANARY}"'},
+        sent=f'X-Two-Key: 2-"{CANARY}"',
+    ),
+)
+
+
+def forms(secret: str) -> set[str]:
+    encoded = b64encode(secret.encode()).decode().rstrip("=")
+    in_url = {quote(secret, safe=safe) for safe in ("", "/", ":")} | {quote_plus(secret)}
+    return {secret, encoded, json.dumps(secret)[1:-1], *in_url}
+
+
+def fates(provider: SimulatedProvider, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Ways a call can end, each with the base URL that makes it so."""
-    body = json.dumps({"error": f"bad token {CANARY}"}).encode()
-    echo = (("X-Echo", CANARY), ("Location", f"http://127.0.0.1/?token={quote(CANARY, safe='')}"))
+    canary = scheme.canary
+    raw = canary.encode()
+    body = json.dumps({"error": f"bad token {canary}"}).encode() + raw
+    in_url = quote(canary, safe="")
+    echo = (("X-Echo", canary), ("Location", f"http://127.0.0.1/?token={in_url}"))
     behaviours = {
         "fine": Behaviour(),
         "refused": Behaviour(status=401, body=body, headers=echo),
         "redirected": Behaviour(status=302, headers=echo),
         "echoed": Behaviour(status=200, body=body, headers=echo),
-        "cut": Behaviour(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + CANARY.encode()),
-        "garbage": Behaviour(raw=f"NOT HTTP {CANARY}\r\n\r\n".encode()),
+        "cut": Behaviour(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + raw),
+        "garbage": Behaviour(raw=b"NOT HTTP " + raw + b"\r\n\r\n"),
     }
     for name, behaviour in behaviours.items():
-        provider.set(f"canary-{name}", behaviour)
-        yield name, provider.url(f"canary-{name}")
+        account = f"{scheme.type}-{name}"
+        provider.set(account, behaviour)
+        yield name, provider.url(account)
     yield "unresolved", NEVER_RESOLVES
 
 
@@ -52,10 +107,10 @@ def test_a_canary_is_nowhere(
     vitals: Vitals, provider: SimulatedProvider, new_tenant: Callable[[str], Caller]
 ) -> None:
     acme = new_tenant("Canary")
-    secret = {"type": "bearer", "secret": {"token": CANARY}}
     connections = {
-        name: acme.connection(acme.integration(url, name=name.title()), credential=secret)
-        for name, url in fates(provider)
+        (scheme.type, fate): connect(acme, scheme, fate, url)
+        for scheme in SCHEMES
+        for fate, url in fates(provider, scheme)
     }
     answers = [
         acme.call("POST", f"/api/v1/connections/{pk}/health-checks").text
@@ -69,20 +124,43 @@ def test_a_canary_is_nowhere(
     paths = ["integrations", "connections", "health-checks", "health-checks/summary"]
     paths += ["health/integrations", *(f"connections/{pk}" for pk in connections.values())]
     answers += [acme.call("GET", f"/api/v1/{path}").text for path in paths]
-    wrong = {"type": "basic", "secret": {"token": CANARY, "extra": CANARY}}
-    refused = acme.call("PUT", f"/api/v1/connections/{connections['fine']}/credential", wrong)
-    assert refused.status_code == 400
-    answers.append(refused.text)
+    for scheme in SCHEMES:
+        wrong = {"type": scheme.type, "secret": {**scheme.secret, "extra": scheme.canary}}
+        url = f"/api/v1/connections/{connections[scheme.type, 'fine']}/credential"
+        answers.append(acme.call("PUT", url, wrong, expect=400).text)
 
-    presented = {request.credential for request in provider.requests}
-    assert CANARY in str(presented), "the secret was really sent"
-    outcomes = {name: acme.checks(pk)[0]["outcome"] for name, pk in connections.items()}
-    assert outcomes == dict.fromkeys(connections, "failed") | {"fine": "passed", "echoed": "passed"}
+    for scheme in SCHEMES:
+        account = f"{scheme.type}-fine"
+        heads = [r.head.decode("latin-1") for r in provider.requests if r.account == account]
+        assert heads, scheme.type
+        assert all(scheme.sent in head for head in heads), scheme.type
+    for (kind, fate), pk in connections.items():
+        passes = fate in {"fine", "echoed"}
+        assert acme.checks(pk)[0]["outcome"] == ("passed" if passes else "failed"), (kind, fate)
 
     places = dict(everything_stored(vitals))
     places |= {f"log {path.name}": path.read_text() for path in vitals.logs.glob("*.log")}
     places |= {f"answer {number}": text for number, text in enumerate(answers)}
-    found = [
-        (place, form) for place, text in places.items() for form in forms(CANARY) if form in text
-    ]
-    assert found == []
+    secrets = [secret for scheme in SCHEMES for secret in scheme.secret.values()]
+    wanted = {form for secret in secrets for form in forms(secret)}
+    wanted |= {scheme.sent for scheme in SCHEMES}
+    assert [
+        (where, form) for where, text in places.items() for form in wanted if form in text
+    ] == []
+
+
+def connect(acme: Caller, scheme: Scheme, fate: str, url: str) -> str:
+    integration = acme.create(
+        "/api/v1/integrations",
+        {
+            "name": f"{scheme.type} {fate}",
+            "baseUrl": url,
+            "status": "active",
+            "auth": scheme.auth,
+            "healthCheckConfig": {"intervalMinutes": 60},
+        },
+    )["id"]
+    action = {"name": "Current user", "path": scheme.path}
+    acme.create(f"/api/v1/integrations/{integration}/actions", action)
+    credential = {"type": scheme.type, "secret": scheme.secret}
+    return acme.connection(integration, credential=credential)
