@@ -104,7 +104,9 @@ class IntegrationForm(JsonForm):
         if self.errors:
             return
         parts = {name: getattr(self.instance, name) for name in INTEGRATION_PARTS}
-        for name, text in misfits(**parts).items():
+        provider = providers().get(self.instance.provider) if self.instance._state.adding else None
+        brought = [provider.test_action] if provider else []
+        for name, text in misfits(**parts, actions=brought).items():
             self.add_error("auth_options" if name == "auth" else name, text)
 
     def _empty(self, name: str) -> Any:

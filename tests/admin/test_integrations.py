@@ -45,6 +45,13 @@ def test_a_custom_integration_comes_with_its_actions(olga: Client, acme: Tenant)
     assert [action.path for action in made.actions.all()] == ["/ping"]
 
 
+def test_a_providers_action_must_fit_another_authentication(olga: Client, acme: Tenant) -> None:
+    sent = fields_of(olga, f"{ADD}?provider=jira") | {"tenant": str(acme.pk)}
+    answer = olga.post(f"{ADD}?provider=jira", sent | {"auth_type": "path_token"})
+    assert "Put {token} where the secret belongs" in text(answer)
+    assert not Integration.objects.exists()
+
+
 def test_base_url_and_actions_are_judged_as_they_shall_be(olga: Client, crm: Integration) -> None:
     changed = {"auth_type": "path_token", "actions-0-path": "/bot{token}/me"}
     assert olga.post(row(crm), fields_of(olga, row(crm)) | changed).status_code == 302

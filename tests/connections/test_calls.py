@@ -78,7 +78,10 @@ def test_a_key_in_the_query_is_encoded(path: str, url: str) -> None:
     assert request(auth=auth, secret={"key": "a&b/ü #"}, path=path).url == url
 
 
-TOKEN_IN_PATH = {"auth": {"type": "path_token"}, "secret": {"token": "12:A&b?#é%2e/.."}}
+TOKEN_IN_PATH: dict[str, Any] = {
+    "auth": {"type": "path_token"},
+    "secret": {"token": "12:A&b?#é%2e/.."},
+}
 
 
 def test_a_token_in_the_path_is_encoded() -> None:

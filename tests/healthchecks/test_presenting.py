@@ -153,7 +153,7 @@ async def test_a_secret_shows_in_nothing_that_is_said_or_kept(
     assert shown == set()
 
 
-BOT = {"auth": {"type": "path_token"}, "base_url": "https://api.example.com"}
+BOT: dict[str, Any] = {"auth": {"type": "path_token"}, "base_url": "https://api.example.com"}
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from integrations import templates
-from integrations.templates import VariableMissing, fill, host_variables, origin_of
+from integrations.templates import VariableMissing, fill, host_variables, origin_of, split_base
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_a_path_is_refused(value: str) -> None:
     "value",
     [
         {"Host": "evil"},
+        {"TE": "trailers"},
         {"X-A": "one\r\nX-B: two"},
         {"X A": "v"},
         {"X-A": 5},
@@ -84,6 +85,21 @@ def test_a_variable_cannot_turn_the_host_into_another_place(value: str) -> None:
 
 def test_values_are_percent_encoded() -> None:
     assert fill("/{a}/x/{b}", {"a": "one/two", "b": "ä?"}) == "/one%2Ftwo/x/%C3%A4%3F"
+
+
+def test_characters_can_be_left_as_they_are() -> None:
+    assert fill("/{a}", {"a": "1:2/3"}, safe=":") == "/1:2%2F3"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "path"),
+    [
+        ("https://{site}.example.com:8443/a/{b}/", "https://{site}.example.com:8443", "/a/{b}/"),
+        ("http://example.com", "http://example.com", ""),
+    ],
+)
+def test_a_base_url_is_split_where_its_path_begins(base_url: str, host: str, path: str) -> None:
+    assert split_base(base_url) == (host, path)
 
 
 def test_what_has_no_value_is_named() -> None:
