@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class ConnectionsConfig(AppConfig):
@@ -6,6 +7,7 @@ class ConnectionsConfig(AppConfig):
     verbose_name = "Connections"
 
     def ready(self) -> None:
-        from connections import following
+        from connections import checks, following
 
         following.connect()
+        register(checks.check_keys_at_hand, Tags.database)

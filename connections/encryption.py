@@ -20,6 +20,7 @@ from connections.redaction import remember
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12  # the size that NIST SP 800-38D recommends for GCM
+MARK_BYTES = len(_VERSION) + _KEY_ID_BYTES  # which key a blob needs is told by its first bytes
 
 
 class DecryptionError(Exception):
@@ -59,24 +60,29 @@ def seal(secret: Mapping[str, str], *, connection_id: UUID, origin: str) -> byte
     nonce = os.urandom(_NONCE_BYTES)
     plain = json.dumps(dict(secret)).encode()
     sealed = AESGCM(key).encrypt(nonce, plain, _binding(connection_id, origin))
-    return _VERSION + key_id(key) + nonce + sealed
+    return mark(key) + nonce + sealed
 
 
 def unseal(blob: bytes, *, connection_id: UUID, origin: str) -> Secret:
     """Return the secret in `blob`. Raises KeyUnknown; SecretMoved where it was entered for
     another connection or another host."""
-    start = len(_VERSION) + _KEY_ID_BYTES
-    cipher = _ciphers(tuple(settings.CREDENTIAL_KEYS)).get(blob[len(_VERSION) : start])
-    if not blob.startswith(_VERSION) or cipher is None:
+    cipher = _ciphers(tuple(settings.CREDENTIAL_KEYS)).get(blob[:MARK_BYTES])
+    if cipher is None:
         raise KeyUnknown("The key of this secret is not among CREDENTIAL_KEYS.")
-    nonce, sealed = blob[start : start + _NONCE_BYTES], blob[start + _NONCE_BYTES :]
+    start = MARK_BYTES + _NONCE_BYTES
+    nonce, sealed = blob[MARK_BYTES:start], blob[start:]
     try:
         plain = cipher.decrypt(nonce, sealed, _binding(connection_id, origin))
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the latter: a blob that was cut
         raise SecretMoved("This secret was changed, or entered for another host.") from None
     secret = Secret(json.loads(plain))
     remember(secret.values())
     return secret
+
+
+def mark(key: bytes) -> bytes:
+    """Return what every blob begins with that was sealed with `key`."""
+    return _VERSION + key_id(key)
 
 
 def key_id(key: bytes) -> bytes:
@@ -85,7 +91,7 @@ def key_id(key: bytes) -> bytes:
 
 @lru_cache(maxsize=4)
 def _ciphers(keys: tuple[bytes, ...]) -> Mapping[bytes, AESGCM]:
-    return {key_id(key): AESGCM(key) for key in keys}
+    return {mark(key): AESGCM(key) for key in keys}
 
 
 def _binding(connection_id: UUID, origin: str) -> bytes:

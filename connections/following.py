@@ -62,7 +62,9 @@ def _strip(integration: Integration, before: Integration) -> set[UUID]:
         if not same_kind
         or origin_of(integration.base_url, variables) != origin_of(before.base_url, variables)
     }
-    Credential.objects.filter(pk__in=stripped).delete()
+    held_by = Credential.objects.filter(pk__in=stripped)
+    list(held_by.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    held_by.delete()
     return stripped
 
 

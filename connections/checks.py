@@ -1,0 +1,33 @@
+"""What every migration, and so every start, looks at in the stored credentials."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Warning
+from django.db import connection
+
+from connections.models import Credential
+from connections.rotation import key_use
+
+
+def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Warn where a key was dropped from CREDENTIAL_KEYS that stored credentials need.
+
+    No error: where the key is lost for good, Vitals must start so that they can be entered again.
+    """
+    if "default" not in (databases or ()) or not _has_credentials():
+        return []
+    return [
+        Warning(
+            f"{count:,} stored credentials need the key {key}, which CREDENTIAL_KEYS lacks.",
+            hint="Put it back behind the first; bin/manage rotate_credential_keys says which"
+            " keys can be dropped.",
+            id="connections.W001",
+        )
+        for key, count in sorted(key_use().lacking.items())
+    ]
+
+
+def _has_credentials() -> bool:
+    """Return whether there is a table of them; before the first migration there is none."""
+    return Credential._meta.db_table in connection.introspection.table_names()

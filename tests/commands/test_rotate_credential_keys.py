@@ -1,0 +1,187 @@
+"""`rotate_credential_keys`: the newest key for all, at any time, and no key lost that is needed."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.checks import Tags, run_checks
+from django.core.management import CommandError, call_command
+from django.db import connections as databases
+from django.db import transaction
+
+from connections import edits, rotation
+from connections.edits import NewCredential
+from connections.encryption import key_id, unseal
+from connections.models import Connection, Credential
+from connections.rotation import key_use, rotate
+from tests.factories import TOKEN, make_connection, make_integration, make_tenant
+
+OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)
+OLD_ID, NEW_ID = key_id(OLD).hex(), key_id(NEW).hex()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def keys(settings: Any) -> Callable[..., None]:
+    def use(*given: bytes) -> None:
+        settings.CREDENTIAL_KEYS = list(given)
+
+    use(OLD)
+    return use
+
+
+@pytest.fixture
+def three(keys: Callable[..., None]) -> list[Connection]:
+    integration = make_integration(make_tenant())
+    return [make_connection(integration, name) for name in ("One", "Two", "Three")]
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("rotate_credential_keys", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def token_of(connection: Connection) -> str:
+    stored = Credential.objects.get(pk=connection.pk)
+    return unseal(
+        bytes(stored.encrypted_secret), connection_id=connection.pk, origin=connection.origin
+    )["token"]
+
+
+def test_afterwards_the_old_key_is_needed_no_more(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    keys(NEW, OLD)
+    make_connection(three[0].integration, "Four")
+    last_line = run().splitlines()[-1]
+    assert last_line == (
+        "3 re-encrypted, 1 were new already, 0 cannot be read."
+        f" No longer used, and can be dropped from CREDENTIAL_KEYS: {OLD_ID}."
+    )
+    keys(NEW)
+    assert {token_of(connection) for connection in three} == {TOKEN}
+    assert run() == (
+        "0 re-encrypted, 4 were new already, 0 cannot be read."
+        f" CREDENTIAL_KEYS has one key, {NEW_ID}.\n"
+    )
+
+
+def test_stopped_half_way_it_goes_on(
+    three: list[Connection], keys: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys(NEW, OLD)
+    monkeypatch.setattr(rotation, "BATCH", 1)
+    rounds = rotate()
+    next(rounds)
+    del rounds
+    assert key_use().counts == {NEW_ID: 1, OLD_ID: 2}
+    assert run().startswith("2 re-encrypted, 1 were new already")
+
+
+def test_what_is_changed_meanwhile_stays_changed(
+    three: list[Connection], keys: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys(NEW, OLD)
+    monkeypatch.setattr(rotation, "BATCH", 1)
+    rounds = rotate()
+    next(rounds)
+    for connection in three[:2]:
+        edits.store_credential(connection, NewCredential(secret={"token": "2nd"}, expires_at=None))
+    edits.delete_credential(three[2])
+    assert [batch.resealed for batch in rounds] == []
+    assert [token_of(connection) for connection in three[:2]] == ["2nd", "2nd"]
+
+
+def test_a_credential_that_cannot_be_read_is_named_and_stops_nobody(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    moved = Credential.objects.get(pk=three[0].pk)
+    moved.seal({"token": TOKEN}, origin="https://elsewhere.example.com")
+    moved.save()
+    cut = Credential.objects.get(pk=three[1].pk)
+    Credential.objects.filter(pk=cut.pk).update(encrypted_secret=bytes(cut.encrypted_secret)[:8])
+    keys(NEW, OLD)
+    out, progress = StringIO(), StringIO()
+    with pytest.raises(CommandError, match=r"^2 credentials, named above"):
+        call_command("rotate_credential_keys", stdout=out, stderr=progress)
+    assert out.getvalue() == (
+        "1 re-encrypted, 0 were new already, 2 cannot be read."
+        f" No key can be dropped: still used are {NEW_ID}, {OLD_ID}.\n"
+    )
+    assert progress.getvalue().splitlines() == [
+        "3 of 3 credentials done",
+        f"The credential of connection {three[0].pk} cannot be read.",
+        f"The credential of connection {three[1].pk} cannot be read.",
+    ]
+    assert token_of(three[2]) == TOKEN
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_a_key_that_is_missing_is_named(
+    three: list[Connection], keys: Callable[..., None], arguments: tuple[str, ...]
+) -> None:
+    keys(NEW)
+    with pytest.raises(CommandError) as refusal:
+        run(*arguments)
+    assert "CREDENTIAL_KEYS lacks keys" in str(refusal.value)
+    assert f"{OLD_ID} (3)" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_every_start_warns_of_a_key_that_is_missing(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    assert run_checks(tags=[Tags.database], databases=["default"]) == []
+    keys(NEW)
+    [warning] = run_checks(tags=[Tags.database], databases=["default"])
+    assert warning.msg == (
+        f"3 stored credentials need the key {OLD_ID}, which CREDENTIAL_KEYS lacks."
+    )
+
+
+def test_a_check_changes_nothing(three: list[Connection], keys: Callable[..., None]) -> None:
+    keys(NEW, OLD)
+    assert run("--check").splitlines() == [
+        f"Key {NEW_ID} (newest): 0 credentials",
+        f"Key {OLD_ID} (older): 3 credentials",
+        f"No key can be dropped: still used are {NEW_ID}, {OLD_ID}.",
+    ]
+    assert key_use().counts == {OLD_ID: 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_for_an_edit_that_is_under_way(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    keys(NEW, OLD)
+    edited, resealed = threading.Event(), list[int]()
+
+    def rotate_beside() -> None:
+        edited.wait(10)
+        try:
+            resealed.extend(batch.resealed for batch in rotate())
+        finally:
+            databases.close_all()
+
+    beside = threading.Thread(target=rotate_beside)
+    beside.start()
+    with transaction.atomic():
+        edits.store_credential(three[0], NewCredential(secret={"token": "2nd"}, expires_at=None))
+        edited.set()
+        _wait_for_a_waiting(beside)
+    beside.join(10)
+    assert resealed == [2]
+    assert token_of(three[0]) == "2nd"
+
+
+def _wait_for_a_waiting(thread: threading.Thread) -> None:
+    with databases["default"].cursor() as cursor:
+        while thread.is_alive():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
