@@ -33,12 +33,16 @@ _PROBED = {
 
 @transaction.atomic
 def create(tenant: Tenant, fields: Mapping[str, Any], provider: Provider | None) -> Integration:
-    """Create an integration; what `fields` leave out comes from the provider, if there is one."""
+    """Create an integration; what `fields` leave out comes from the provider, if there is one.
+
+    Without a slug it gets a free one.
+    """
     # Locked, so that two of the same name do not choose the same slug.
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     values = {**(_defaults(provider) if provider else {}), **fields}
-    slug = _free_slug(tenant, provider.slug if provider else values["name"])
-    integration = Integration.objects.create(tenant=tenant, slug=slug, **values)
+    if "slug" not in values:
+        values["slug"] = _free_slug(tenant, provider.slug if provider else values["name"])
+    integration = Integration.objects.create(tenant=tenant, **values)
     if provider:
         integration.test_action = create_action(integration, provider.test_action)
         integration.save(update_fields=["test_action"])
