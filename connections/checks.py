@@ -19,7 +19,7 @@ def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list
         return []
     return [
         Warning(
-            f"{count:,} stored credentials need the key {key}, which CREDENTIAL_KEYS lacks.",
+            f"CREDENTIAL_KEYS lacks the key {key}, which {count:,} of the stored credentials need.",
             hint="Put it back behind the first; bin/manage rotate_credential_keys says which"
             " keys can be dropped.",
             id="connections.W001",

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 
 from connections import edits
 from connections.edits import NewCredential
@@ -387,6 +389,18 @@ def test_a_name_that_two_things_have_is_refused_in_one_line(acme: Tenant, tmp_pa
         'integrations[crm].connections: In Vitals, 2 have the name "Twin". Rename them there first:'
         " in a file only their names tell them apart."
     )
+
+
+def test_an_export_costs_the_same_queries_however_much_there_is(
+    full: Tenant, django_assert_num_queries: Any
+) -> None:
+    with CaptureQueriesContext(database) as few:
+        export(full)
+    for number in range(5):
+        crm = make_integration(full, f"CRM {number}")
+        make_connection(crm, "One", health_check_test_action=make_action(crm))
+    with django_assert_num_queries(len(few)):
+        export(full)
 
 
 def test_a_file_reaches_no_other_tenant(full: Tenant, bring: Bring) -> None:

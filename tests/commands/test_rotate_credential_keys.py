@@ -140,7 +140,7 @@ def test_every_start_warns_of_a_key_that_is_missing(
     keys(NEW)
     [warning] = run_checks(tags=[Tags.database], databases=["default"])
     assert warning.msg == (
-        f"3 stored credentials need the key {OLD_ID}, which CREDENTIAL_KEYS lacks."
+        f"CREDENTIAL_KEYS lacks the key {OLD_ID}, which 3 of the stored credentials need."
     )
 
 
@@ -171,9 +171,10 @@ def test_it_waits_for_an_edit_that_is_under_way(
     beside = threading.Thread(target=rotate_beside)
     beside.start()
     with transaction.atomic():
-        edits.store_credential(three[0], NewCredential(secret={"token": "2nd"}, expires_at=None))
+        edits.update(three[0], {"name": "Renamed"})
         edited.set()
         _wait_for_a_waiting(beside)
+        edits.store_credential(three[0], NewCredential(secret={"token": "2nd"}, expires_at=None))
     beside.join(10)
     assert resealed == [2]
     assert token_of(three[0]) == "2nd"
