@@ -37,15 +37,17 @@ class Accounts:
         rows = Connection.objects.with_health().filter(integration=integration)
         known = {row.name: row for row in rows}
         actions = {action.name: action for action in integration.actions.all()}
+        forms = _Forms(self._tenant, integration, actions.values())
         new: list[tuple[dict[str, Any], NewCredential | None]] = []
         for entry in within.connections or ():
             with self._faults.at(entry.place):
                 body, credential = self._body(entry, within, actions)
                 connection = known.pop(entry.identity, None)
                 if connection is None:
-                    new.append(self._read_new(integration, actions.values(), body, credential))
+                    new.append(forms.read_new(body, credential))
                 else:
-                    self._change(connection, body, credential, entry)
+                    wanted = forms.read_changes(connection, body)
+                    self._change(connection, wanted, credential, entry)
         if not self._faults.found:
             edits.create_many(self._tenant, new)
         return known.values()
@@ -87,24 +89,9 @@ class Accounts:
             return None  # what is wrong is said; the rest of the connection is looked at
         return {**credential, "secret": resolved}
 
-    def _read_new(
-        self, integration: Integration, actions: Iterable[Action], body: dict[str, Any], given: Any
-    ) -> tuple[dict[str, Any], NewCredential | None]:
-        rows = {("integrationId", integration.pk): integration}
-        preloaded = rows | {("healthCheckTestActionId", row.pk): row for row in actions}
-        context = {"tenant": self._tenant, "preloaded": preloaded}
-        whole = {**body, "integrationId": str(integration.pk)}
-        if given is not None:
-            whole["credential"] = _typed(given, integration)
-        fields = validated(BulkRow(data=whole, context=context))
-        return fields, fields.pop("credential")
-
     def _change(
-        self, connection: Connection, body: dict[str, Any], given: Any, entry: Entry
+        self, connection: Connection, wanted: Mapping[str, Any], given: Any, entry: Entry
     ) -> None:
-        context = {"tenant": self._tenant}
-        form = ConnectionSerializer(connection, data=body, partial=True, context=context)
-        wanted = validated(form)
         if changes := {k: v for k, v in wanted.items() if getattr(connection, k) != v}:
             connection = edits.update(connection, changes)
         if given is None:
@@ -118,6 +105,33 @@ class Accounts:
                 self.resealed.add(f"integrations[{integration.slug}].connections[{entry.identity}]")
 
 
+class _Forms:
+    """The API's forms for the connections of one integration, each made once."""
+
+    def __init__(self, tenant: Tenant, integration: Integration, actions: Iterable[Action]) -> None:
+        rows = {("integrationId", integration.pk): integration}
+        preloaded = rows | {("healthCheckTestActionId", row.pk): row for row in actions}
+        self._integration = integration
+        self._new = BulkRow(context={"tenant": tenant, "preloaded": preloaded})
+        self._change = ConnectionSerializer(partial=True, context={"tenant": tenant})
+
+    def read_new(
+        self, body: Mapping[str, Any], credential: Any
+    ) -> tuple[dict[str, Any], NewCredential | None]:
+        """Return the fields of a new connection. Raises ValidationError."""
+        whole = {**body, "integrationId": str(self._integration.pk)}
+        if credential is not None:
+            whole["credential"] = _typed(credential, self._integration)
+        fields = self._new.run_validation(whole)
+        return fields, fields.pop("credential")
+
+    def read_changes(self, connection: Connection, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the fields of a connection that is there. Raises ValidationError."""
+        self._change.instance = connection
+        fields: Mapping[str, Any] = self._change.run_validation(body)
+        return fields
+
+
 def _typed(credential: Any, integration: Integration) -> Any:
     """Return a credential with its type, which a file can leave to the integration."""
     if not isinstance(credential, dict):
@@ -127,7 +141,7 @@ def _typed(credential: Any, integration: Integration) -> Any:
 
 def _holds(connection: Connection, wanted: NewCredential, *, expires: bool) -> bool:
     """Return whether the stored credential is the wanted one; `expires`: its expiry matters."""
-    stored = Credential.objects.filter(pk=connection.pk).first()
+    stored: Credential | None = getattr(connection, "credential", None)
     if stored is None or stored.kind != connection.integration.auth["type"]:
         return False
     if expires and stored.expires_at != wanted.expires_at:

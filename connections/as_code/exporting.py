@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import yaml
+from django.db.models import Model
 from rest_framework.serializers import ModelSerializer
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -45,15 +46,18 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
 
     A fixed number of queries. Raises FileRefused where two things have the same name.
     """
-    settings = _writable(TenantSerializer(Tenant.objects.get(pk=tenant.pk)))
+    settings = _Writable(TenantSerializer).of(Tenant.objects.get(pk=tenant.pk))
     del settings["name"]  # it is the tenant's own, like its slug: a file fits any tenant
     rows = Integration.objects.filter(tenant=tenant).select_related("test_action")
-    integrations = {row.pk: _integration(row) for row in rows}
+    shown = _Writable(IntegrationSerializer)
+    integrations = {row.pk: _integration(row, shown) for row in rows}
+    shown = _Writable(ActionSerializer)
     for action in Action.objects.filter(tenant=tenant):
-        integrations[action.integration_id]["actions"].append(_writable(ActionSerializer(action)))
-    connections = Connection.objects.with_health().select_related("health_check_test_action")
-    for connection in connections.filter(tenant=tenant):
-        integrations[connection.integration_id]["connections"].append(_connection(connection))
+        integrations[action.integration_id]["actions"].append(shown.of(action))
+    shown = _Writable(ConnectionSerializer)
+    connections = Connection.objects.filter(tenant=tenant)
+    for row in connections.select_related("integration", "credential", "health_check_test_action"):
+        integrations[row.integration_id]["connections"].append(_connection(row, shown))
     ordered = sorted(integrations.values(), key=lambda integration: integration["slug"])
     for integration in ordered:
         integration["actions"].sort(key=lambda action: (action["position"], action["name"]))
@@ -62,8 +66,22 @@ def document_of(tenant: Tenant) -> dict[str, Any]:
     return {"tenant": tenant.slug, "settings": settings, "integrations": ordered}
 
 
-def _integration(integration: Integration) -> dict[str, Any]:
-    fields = _writable(IntegrationSerializer(integration))
+class _Writable:
+    """Shows those fields of rows that the API lets people change, as they are in JSON."""
+
+    def __init__(self, kind: type[ModelSerializer[Any]]) -> None:
+        self._serializer = kind()
+        for name, field in list(self._serializer.fields.items()):
+            if field.read_only:
+                del self._serializer.fields[name]
+
+    def of(self, row: Model) -> dict[str, Any]:
+        fields: dict[str, Any] = _plain(self._serializer.to_representation(row))
+        return fields
+
+
+def _integration(integration: Integration, shown: _Writable) -> dict[str, Any]:
+    fields = shown.of(integration)
     config = fields["healthCheckConfig"]
     del config["testActionId"]
     config["testAction"] = integration.test_action and integration.test_action.name
@@ -71,8 +89,8 @@ def _integration(integration: Integration) -> dict[str, Any]:
     return {**identity, **fields, "actions": [], "connections": []}
 
 
-def _connection(connection: Connection) -> dict[str, Any]:
-    fields = _writable(ConnectionSerializer(connection))
+def _connection(connection: Connection, shown: _Writable) -> dict[str, Any]:
+    fields = shown.of(connection)
     del fields["healthCheckTestActionId"]
     action = connection.health_check_test_action
     stored: Credential | None = getattr(connection, "credential", None)
@@ -91,14 +109,6 @@ def _credential(connection: Connection, stored: Credential) -> dict[str, Any] | 
     if stored.kind != connection.integration.auth["type"]:
         return None
     return {"secretFields": sorted(secret), "expiresAt": _plain(stored.expires_at)}
-
-
-def _writable(serializer: ModelSerializer[Any]) -> dict[str, Any]:
-    """Return those fields of a row that the API lets people change."""
-    shown = serializer.data
-    names = [name for name, field in serializer.fields.items() if not field.read_only]
-    plain: dict[str, Any] = _plain({name: shown[name] for name in names})
-    return plain
 
 
 def _plain(value: Any) -> Any:
