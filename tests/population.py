@@ -5,10 +5,17 @@ from uuid import UUID
 
 from connections.models import Connection, Credential
 from connections.scheduling import schedule_new
+from healthchecks.statements import execute
 from integrations.models import Action, Integration
 from tenants.models import Tenant
 
 TOKEN = "population-token"
+_CROWD = """
+INSERT INTO connections (id, tenant_id, integration_id, name, variables, status, tags, created_at,
+                         updated_at)
+SELECT uuid_v7(), tenant_id, id, 'Account ' || n, '{}', 'active', '{}', now(), now()
+FROM integrations, generate_series(1, %(count)s) n WHERE id = %(integration)s
+"""
 
 
 def tenant_named(name: str) -> Tenant:
@@ -26,6 +33,12 @@ def integration_at(
     )
     Action.objects.create(tenant=tenant, integration=integration, name="Who am I", path="/me")
     return integration
+
+
+def crowd(integration: Integration, count: int) -> None:
+    """Make many connections at once, due at once; the integration has no authentication."""
+    execute(_CROWD, {"integration": integration.pk, "count": count})
+    schedule_new(integration.connections.values_list("pk", flat=True))
 
 
 def connect(integration: Integration, count: int = 1, *, token: str = TOKEN) -> list[UUID]:

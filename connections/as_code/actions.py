@@ -41,7 +41,10 @@ class Actions:
         return self.integration.actions.exclude(name__in=listed)
 
     def _bring_one(self, entry: Entry, known: Action | None) -> None:
-        form = ActionSerializer(known, data=entry.fields, partial=known is not None)
+        context = {"integration": self.integration}
+        form = ActionSerializer(
+            known, data=entry.fields, partial=known is not None, context=context
+        )
         fields = validated(form)
         if known is None:
             edits.create_action(self.integration, fields)

@@ -13,6 +13,7 @@ from integrations import catalogue
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    catalogue.providers.cache_clear()
     yield tmp_path
     catalogue.providers.cache_clear()
 

@@ -19,7 +19,7 @@ from healthchecks.claims import Claim
 from healthchecks.dispatch import Dispatch
 from healthchecks.models import DispatchState, IntegrationPace
 from tests.healthchecks.rounds import seen
-from tests.population import connect, integration_at, tenant_named
+from tests.population import connect, crowd, integration_at, tenant_named
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,10 +179,10 @@ def test_an_integration_slower_than_a_tick_is_still_called() -> None:
 
 def test_one_integration_far_over_its_budget_does_not_hold_up_the_others() -> None:
     tenant = tenant_named("Acme")
-    crowd = integration_at(
+    busy = integration_at(
         URL, tenant=tenant, name="Crowd", requests_per_second=5, auth={"type": "none"}
     )
-    connect(crowd, 50_000)
+    crowd(busy, 50_000)
     others = [
         pk
         for n in range(50)
@@ -199,7 +199,7 @@ def test_one_integration_far_over_its_budget_does_not_hold_up_the_others() -> No
             "integration_id", flat=True
         )
     )
-    assert by_integration[crowd.pk] == 23
+    assert by_integration[busy.pk] == 23
 
 
 def test_one_tenant_cannot_take_all_the_room_while_others_wait(
