@@ -13,11 +13,16 @@ from healthchecks.models import Alert, HealthStateChange
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
-class AlertSerializer(ApiModelSerializer):
+class _OfConnection(ApiModelSerializer):
+    """What happened, and to what."""
+
     connection_id = serializers.UUIDField()
     connection_name = serializers.CharField(source="connection.name")
     integration_id = serializers.UUIDField(source="connection.integration_id")
     integration_name = serializers.CharField(source="connection.integration.name")
+
+
+class AlertSerializer(_OfConnection):
     downtime_start = serializers.DateTimeField(source="downtime_started_at")
     acknowledged_by = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
@@ -51,11 +56,7 @@ class AlertSerializer(ApiModelSerializer):
         return f"{downtime}: {sentence(alert.error_code)}"
 
 
-class StateChangeSerializer(ApiModelSerializer):
-    connection_id = serializers.UUIDField()
-    connection_name = serializers.CharField(source="connection.name")
-    integration_id = serializers.UUIDField(source="connection.integration_id")
-    integration_name = serializers.CharField(source="connection.integration.name")
+class StateChangeSerializer(_OfConnection):
     to = serializers.ChoiceField(HealthStatus.choices, source="to_status")
 
     class Meta:
