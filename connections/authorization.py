@@ -7,6 +7,7 @@ from typing import Any
 
 from connections.encryption import Secret
 from connections.redaction import remember
+from integrations.auth import presented_as, secret_fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,10 @@ def authorize(auth: Mapping[str, Any], secret: Secret) -> Authorization:
     Raises KeyError where the secret is of another scheme.
     """
     match auth["type"]:
+        case "oauth2":
+            how = presented_as(auth)
+            (field,) = secret_fields(how)
+            return authorize(how, Secret({field.name: secret["accessToken"]}))
         case "bearer":
             return _in_header("Authorization", auth.get("prefix") or "Bearer", secret["token"])
         case "basic":

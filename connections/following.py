@@ -9,8 +9,8 @@ from connections.models import Connection, Credential
 from connections.scheduling import follow_settings, reschedule
 from integrations.auth import secret_fields
 from integrations.edits import deleting, edited
+from integrations.fitting import secret_origin
 from integrations.models import Integration
-from integrations.templates import origin_of
 from tenants.models import Tenant
 
 
@@ -53,19 +53,22 @@ def _strip(integration: Integration, before: Integration) -> set[UUID]:
     """Delete the credentials that were entered for another host, another auth type or other fields;
     return whose they were."""
     same_kind = _kind(integration) == _kind(before)
-    if same_kind and integration.base_url == before.base_url:
+    if same_kind and (integration.base_url, integration.auth) == (before.base_url, before.auth):
         return set()
     held = Connection.objects.filter(integration=integration, credential__isnull=False)
     stripped = {
         pk
         for pk, variables in held.values_list("pk", "variables").iterator()
-        if not same_kind
-        or origin_of(integration.base_url, variables) != origin_of(before.base_url, variables)
+        if not same_kind or _origin(integration, variables) != _origin(before, variables)
     }
     held_by = Credential.objects.filter(pk__in=stripped)
     list(held_by.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     held_by.delete()
     return stripped
+
+
+def _origin(integration: Integration, variables: dict[str, str]) -> str:
+    return secret_origin(integration.auth, integration.base_url, variables)
 
 
 def _kind(integration: Integration) -> tuple[str, set[str]]:

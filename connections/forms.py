@@ -1,5 +1,7 @@
 """The admin's forms for connections. A secret can be entered, never seen."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from connections.edits import NewCredential
 from connections.models import Connection
-from integrations.auth import secret_fields
+from integrations.auth import secret_fields, validate_secret
 from integrations.catalogue import labelled_secret_fields, providers
 from integrations.fitting import needed_variables, validate_filling
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
@@ -70,7 +72,11 @@ class ConnectionForm(JsonForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         fields = secret_fields(self.integration.auth)
-        entered = {field.name: cleaned.get(_PREFIX + field.name, "") for field in fields}
+        entered = {
+            field.name: text
+            for field in fields
+            if (text := cleaned.get(_PREFIX + field.name, "")) or field.required
+        }
         if not any(entered.values()):
             if cleaned.get(EXPIRY):
                 self.add_error(EXPIRY, "An expiry belongs to a secret: enter the secret again.")
@@ -78,12 +84,18 @@ class ConnectionForm(JsonForm):
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
         for field in fields:
-            try:
-                field.validate(entered[field.name])
-            except ValidationError as error:
-                self.add_error(_PREFIX + field.name, error)
+            if field.name in entered:
+                self._check(_PREFIX + field.name, field.validate, entered[field.name])
+        if not self.errors:
+            self._check(None, partial(validate_secret, self.integration.auth), entered)
         self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
         return cleaned
+
+    def _check(self, field: str | None, validate: Callable[[Any], None], value: Any) -> None:
+        try:
+            validate(value)
+        except ValidationError as error:
+            self.add_error(field, error)
 
     def _explain_variables(self, names: list[str]) -> str:
         provider = providers().get(self.integration.provider)

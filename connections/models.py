@@ -17,9 +17,10 @@ from connections.status import (
     HealthStatus,
     Word,
 )
+from integrations.fitting import secret_origin
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.muting import Mutable
-from integrations.templates import origin_of, validate_variables
+from integrations.templates import validate_variables
 from tenants.models import Tenant
 
 
@@ -67,8 +68,8 @@ class Connection(Mutable):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port that this connection's requests go to."""
-        return origin_of(self.integration.base_url, self.variables)
+        """Where the secret of this connection may be sent."""
+        return secret_origin(self.integration.auth, self.integration.base_url, self.variables)
 
     @property
     def effective_interval_minutes(self) -> int:

@@ -18,9 +18,10 @@ from healthchecks.configurations import Configuration, Configurations
 from healthchecks.pace import gap
 from healthchecks.statements import fetch
 from integrations.auth import scheme_of, suits
+from integrations.fitting import secret_origin
 from integrations.models import Integration
 from integrations.response_rules import ResponseRules
-from integrations.templates import VariableMissing, origin_of
+from integrations.templates import VariableMissing
 from integrations.test_actions import select_test_action
 
 log = logging.getLogger(__name__)
@@ -170,11 +171,13 @@ def _unseal(
         secret = unseal(
             bytes(account.encrypted_secret),
             connection_id=account.connection_id,
-            origin=origin_of(integration.base_url, variables),
+            origin=secret_origin(integration.auth, integration.base_url, variables),
         )
     except SecretMoved:
         # Entered for another host: it must be entered again before it is sent anywhere.
         return CredentialState.MISSING, None
     if not suits(integration.auth, secret):
         return CredentialState.MISSING, None  # the integration asks for other headers by now
+    if integration.auth["type"] == "oauth2" and "accessToken" not in secret:
+        return CredentialState.MISSING, None
     return state, secret

@@ -1,13 +1,14 @@
 """The auth schemes that an integration can have, and the secret that each needs."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from api.describing import record, takes
+from integrations import oauth2
+from integrations.auth_fields import AuthOption, SecretField
 from integrations.templates import (
     HEADER_NAME,
     HEADER_VALUE,
@@ -18,55 +19,8 @@ from integrations.templates import (
     validate_parameter_name,
 )
 
-MAX_SECRET_LENGTH = 16_000  # characters of one field; the longest tokens in use are JWTs below 8 kB
 MAX_SECRET_HEADERS = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuthOption:
-    """What an integration's `auth` may hold beside its type, and what it says to whom."""
-
-    name: str
-    label: str
-    schema: Mapping[str, Any]
-    validate: Callable[[Any], None]
-    required: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretField:
-    """One field of a secret.
-
-    `label` is what to enter there, where no provider says it better; `refusal` what is wrong with
-    a text that does not match `pattern`.
-    """
-
-    name: str
-    label: str
-    pattern: str = r"^[\x20-\x7e]*$"
-    refusal: str = "has characters that no header can carry"
-    may_be_empty: bool = False
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        least = 0 if self.may_be_empty else 1
-        length = {"type": "string", "minLength": least, "maxLength": MAX_SECRET_LENGTH}
-        return length | ({"pattern": self.pattern} if self.pattern else {})
-
-    def validate(self, text: Any) -> None:
-        """Refuse what cannot be sent. Never repeats it."""
-        if not isinstance(text, str) or not (text or self.may_be_empty):
-            raise ValidationError(f"The secret's {self.name} must be text and not empty.")
-        if len(text) > MAX_SECRET_LENGTH:
-            raise ValidationError(
-                f"The secret's {self.name} is longer than {MAX_SECRET_LENGTH:,} characters."
-            )
-        if not text.isprintable():
-            raise ValidationError(
-                f"The secret's {self.name} has line breaks or control characters."
-            )
-        if not re.search(self.pattern, text):
-            raise ValidationError(f"The secret's {self.name} {self.refusal}.")
+_TOKEN_TYPES = ("bearer", "api_key_header", "api_key_query")  # those with one secret, in a request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +28,9 @@ class AuthScheme:
     """One way to authenticate.
 
     `fields` are what a connection's secret holds; with `named_by` they are the headers that this
-    option lists. `fills` are those that stand in the URL, where base URL or path names them in
-    braces: no variable of a connection can have such a name.
+    option lists, and with `grants` those of the grant in the option `grantType`. `fills` are those
+    that stand in the URL, where base URL or path names them in braces: no variable of a connection
+    can have such a name.
     """
 
     type: str
@@ -83,6 +38,7 @@ class AuthScheme:
     options: tuple[AuthOption, ...] = ()
     fields: tuple[SecretField, ...] = ()
     named_by: str = ""
+    grants: Mapping[str, oauth2.Grant] | None = None
     fills: tuple[str, ...] = ()
 
 
@@ -92,6 +48,14 @@ def _secret_header(name: str) -> SecretField:
         label=name,
         pattern=HEADER_VALUE["pattern"],
         refusal="has characters that no header can carry, or spaces around it",
+    )
+
+
+def _auth(type: str, *options: AuthOption) -> dict[str, Any]:
+    """Return the JSON Schema of an `auth`."""
+    return record(
+        {"type": {"const": type}} | {option.name: option.schema for option in options},
+        ["type", *(option.name for option in options if option.required)],
     )
 
 
@@ -125,6 +89,20 @@ _NAMES = AuthOption(
         "items": HEADER_NAME,
     },
     validate=lambda names: validate_header_names(names, most=MAX_SECRET_HEADERS),
+)
+_SEND_AS = AuthOption(
+    name="sendAs",
+    label=f"how the access token is presented: the auth of a type out of {', '.join(_TOKEN_TYPES)}",
+    schema={
+        "oneOf": [
+            {"const": "bearer", "type": "string"},
+            _auth("bearer", _PREFIX),
+            _auth("api_key_header", _HEADER, _PREFIX),
+            _auth("api_key_query", _PARAMETER),
+        ]
+    },
+    validate=lambda value: _validate_send_as(value),
+    required=False,
 )
 _ANYTHING = ""
 
@@ -176,19 +154,20 @@ SCHEMES = {
             fills=("token",),
         ),
         AuthScheme(type="headers", label="Headers of its own", options=(_NAMES,), named_by="names"),
+        AuthScheme(
+            type="oauth2",
+            label="OAuth 2",
+            options=(*oauth2.OPTIONS, _SEND_AS),
+            fields=oauth2.GRANTS["authorization_code"].fields,
+            grants=oauth2.GRANTS,
+        ),
     )
 }
 
 
 AUTH = {
     "oneOf": [
-        record(
-            {"type": {"const": scheme.type}}
-            | {option.name: option.schema for option in scheme.options},
-            ["type", *(option.name for option in scheme.options if option.required)],
-        )
-        | {"title": scheme.label}
-        for scheme in SCHEMES.values()
+        _auth(scheme.type, *scheme.options) | {"title": scheme.label} for scheme in SCHEMES.values()
     ]
 }
 
@@ -203,8 +182,8 @@ def _secret_schema(scheme: AuthScheme) -> dict[str, Any]:
             "propertyNames": HEADER_NAME,
             "additionalProperties": _secret_header("").schema,
         }
-    names = [field.name for field in scheme.fields]
-    return record({field.name: field.schema for field in scheme.fields}, names)
+    needed = [field.name for field in scheme.fields if field.required]
+    return record({field.name: field.schema for field in scheme.fields}, needed)
 
 
 # By the scheme's type; `none` takes no secret.
@@ -225,12 +204,24 @@ def secret_fields(auth: Mapping[str, Any]) -> tuple[SecretField, ...]:
     scheme = scheme_of(auth)
     if scheme.named_by:
         return tuple(_secret_header(name) for name in auth[scheme.named_by])
+    if scheme.grants:
+        return scheme.grants[auth["grantType"]].fields
     return scheme.fields
 
 
+def presented_as(auth: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the auth by which a request carries the secret: with OAuth 2 the access token's."""
+    if auth["type"] != "oauth2":
+        return auth
+    how: str | Mapping[str, Any] = auth.get("sendAs", "bearer")
+    return {"type": how} if isinstance(how, str) else how
+
+
 def suits(auth: Mapping[str, Any], secret: Mapping[str, Any]) -> bool:
-    """Whether a secret has exactly the fields that `auth` asks for."""
-    return set(secret) == {field.name for field in secret_fields(auth)}
+    """Whether a secret has the fields that `auth` needs, and no others than it knows."""
+    fields = secret_fields(auth)
+    needed = {field.name for field in fields if field.required}
+    return needed <= set(secret) <= {field.name for field in fields}
 
 
 @takes(Auth=AUTH)
@@ -247,13 +238,36 @@ def validate_auth(value: Any) -> None:
             raise ValidationError(f"The type {scheme.type} needs the field {name}.")
         if name in value:
             option.validate(value[name])
+    if scheme.grants:
+        oauth2.validate_together(value)
 
 
 def validate_secret(auth: Mapping[str, Any], secret: Any) -> None:
     """Refuse a secret that does not fit a validated `auth`. Never repeats a value."""
     fields = secret_fields(auth)
     if not isinstance(secret, dict) or not suits(auth, secret):
-        expected = ", ".join(field.name for field in fields)
-        raise ValidationError(f"A secret of type {auth['type']} has exactly: {expected}.")
+        raise ValidationError(f"A secret of type {auth['type']} has exactly: {_listed(fields)}.")
     for field in fields:
-        field.validate(secret[field.name])
+        if field.name in secret:
+            field.validate(secret[field.name])
+    if grants := scheme_of(auth).grants:
+        oauth2.validate_secret(grants[auth["grantType"]], secret)
+
+
+def _listed(fields: Iterable[SecretField]) -> str:
+    return ", ".join(
+        field.name if field.required else f"{field.name} (optional)" for field in fields
+    )
+
+
+def _validate_send_as(value: Any) -> None:
+    if value == "bearer":
+        return
+    if not isinstance(value, dict) or value.get("type") not in _TOKEN_TYPES:
+        raise ValidationError(
+            f'sendAs is "bearer", or the auth of a type out of {", ".join(_TOKEN_TYPES)}.'
+        )
+    try:
+        validate_auth(value)
+    except ValidationError as error:
+        raise ValidationError(f"sendAs: {error.message}") from None

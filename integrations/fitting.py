@@ -9,8 +9,14 @@ from urllib.parse import parse_qsl
 
 from django.core.exceptions import ValidationError
 
-from integrations.auth import scheme_of
-from integrations.templates import host_variables, validate_host_variables, variables_of
+from integrations import oauth2
+from integrations.auth import presented_as, scheme_of
+from integrations.templates import (
+    host_variables,
+    origin_of,
+    validate_host_variables,
+    variables_of,
+)
 
 INTEGRATION_PARTS = ("auth", "base_url", "headers")
 ACTION_PARTS = ("path", "headers", "parameters")
@@ -18,13 +24,13 @@ ACTION_PARTS = ("path", "headers", "parameters")
 
 def presented_headers(auth: Mapping[str, Any]) -> list[str]:
     """Return the names of the headers that carry the secret."""
-    match auth["type"]:
-        case "bearer" | "basic":
+    match presented_as(auth):
+        case {"type": "bearer" | "basic"}:
             return ["Authorization"]
-        case "api_key_header":
-            return [auth["header"]]
-        case "headers":
-            return list(auth["names"])
+        case {"type": "api_key_header", "header": header}:
+            return [header]
+        case {"type": "headers", "names": names}:
+            return list(names)
         case _:
             return []
 
@@ -66,8 +72,8 @@ def action_misfits(
                 " a place for it."
             )
     in_path = [name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)]
-    if auth.get("parameter") in in_path:
-        wrong["path"] = f"The query parameter {auth['parameter']} carries the secret: leave it out."
+    if (parameter := presented_as(auth).get("parameter")) in in_path:
+        wrong["path"] = f"The query parameter {parameter} carries the secret: leave it out."
     if twice := _common(action.get("headers", ()), presented_headers(auth)):
         wrong["headers"] = f"The header {twice} carries the secret: leave it out."
     if twice := _declared_twice(auth, action.get("parameters", ())):
@@ -76,12 +82,19 @@ def action_misfits(
 
 
 def needed_variables(auth: Mapping[str, Any], base_url: str) -> list[str]:
-    """Return the variables that a connection must give for the base URL."""
-    return [name for name in variables_of(base_url) if name not in scheme_of(auth).fills]
+    """Return the variables that a connection must give: for the base URL and those of `auth`."""
+    used = variables_of(" ".join((base_url, *oauth2.urls(auth))))
+    return [name for name in used if name not in scheme_of(auth).fills]
+
+
+def secret_origin(auth: Mapping[str, Any], base_url: str, variables: Mapping[str, str]) -> str:
+    """Return where a secret may be sent: scheme, host and port of the API, and with OAuth 2 those
+    of the token URL behind it."""
+    return " ".join(origin_of(url, variables) for url in (base_url, *oauth2.token_urls(auth)))
 
 
 def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[str, str]) -> None:
-    """Refuse a connection's variables that leave the base URL unfilled, or fill it badly."""
+    """Refuse a connection's variables that leave a URL unfilled, or fill it badly."""
     for name in scheme_of(auth).fills:
         if name in variables:
             raise ValidationError(
@@ -89,16 +102,17 @@ def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[
             )
     for name in needed_variables(auth, base_url):
         if not variables.get(name):
-            raise ValidationError(f"The integration's base URL needs the variable {name}.")
-    validate_host_variables(base_url, variables)
+            raise ValidationError(f"The integration needs the variable {name}.")
+    for url in (base_url, *oauth2.urls(auth)):
+        validate_host_variables(url, variables)
 
 
 def _declared_twice(auth: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> str | None:
     by_place: dict[str, list[str]] = {"path": [], "query": [], "header": []}
     for parameter in parameters:
         by_place[parameter.get("in", "query")].append(parameter["name"])
-    if auth.get("parameter") in by_place["query"]:
-        return str(auth["parameter"])
+    if (own := presented_as(auth).get("parameter")) in by_place["query"]:
+        return str(own)
     return _common(by_place["header"], presented_headers(auth))
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypedDict
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
-from integrations.auth import validate_auth
+from integrations.auth import secret_fields, validate_auth
 from integrations.catalogue import Provider, labelled_secret_fields, providers
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration, Method
@@ -20,6 +20,12 @@ class Labelled(TypedDict):
 
     name: str
     label: str
+
+
+class SecretLabelled(Labelled):
+    """A field of a form for a secret."""
+
+    required: bool
 
 
 class ProviderTestActionSerializer(ApiSerializer):
@@ -49,8 +55,8 @@ class ProviderSerializer(ApiSerializer):
     def get_variables(self, provider: Provider) -> list[Labelled]:
         return _labelled(provider.variables)
 
-    def get_secret_fields(self, provider: Provider) -> list[Labelled]:
-        return _labelled(provider.secret_labels)
+    def get_secret_fields(self, provider: Provider) -> list[SecretLabelled]:
+        return _secret_fields(provider.auth, provider.secret_labels)
 
 
 class HealthCheckConfigSerializer(ApiSerializer):
@@ -98,8 +104,9 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
     def get_provider(self, integration: Integration) -> str | None:
         return integration.provider or None
 
-    def get_secret_fields(self, integration: Integration) -> list[Labelled]:
-        return _labelled(labelled_secret_fields(integration.provider, integration.auth))
+    def get_secret_fields(self, integration: Integration) -> list[SecretLabelled]:
+        labels = labelled_secret_fields(integration.provider, integration.auth)
+        return _secret_fields(integration.auth, labels)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         before = self.instance
@@ -184,6 +191,13 @@ class ActionSerializer(ApiModelSerializer):
 
 def _labelled(labels: Mapping[str, str]) -> list[Labelled]:
     return [{"name": name, "label": label} for name, label in labels.items()]
+
+
+def _secret_fields(auth: Mapping[str, Any], labels: Mapping[str, str]) -> list[SecretLabelled]:
+    return [
+        {"name": field.name, "label": labels[field.name], "required": field.required}
+        for field in secret_fields(auth)
+    ]
 
 
 def _after(attrs: Mapping[str, Any], before: Any, names: Iterable[str]) -> dict[str, Any]:

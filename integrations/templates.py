@@ -121,7 +121,7 @@ def validate_base_url(value: str) -> None:
     except UrlRefused as error:
         raise ValidationError(str(error)) from None
     if "?" in value or "#" in value:
-        raise ValidationError("Leave the query and the fragment out of the base URL.")
+        raise ValidationError("Leave the query and the fragment out.")
     _refuse_stray_braces(value)
 
 

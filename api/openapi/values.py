@@ -55,6 +55,15 @@ VALUES: dict[str, dict[str, str]] = {
         "paused": "Not checked by the schedule until it is resumed.",
         "disabled": "Not checked at all.",
     },
+    "GrantType": {
+        "refresh_token": "A refresh token brings a new access token.",
+        "client_credentials": "The client's own id and secret bring it.",
+        "authorization_code": "A person consents at the provider's.",
+    },
+    "TokenEndpointAuthMethod": {
+        "client_secret_post": "The client's id and secret stand in the form.",
+        "client_secret_basic": "They are sent as Basic authentication.",
+    },
     "IntegrationStatus": {
         "draft": "Not in use yet; its connections are not checked.",
         "active": "In use.",

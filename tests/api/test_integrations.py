@@ -196,14 +196,14 @@ def test_an_integration_says_what_a_secret_for_it_holds(alice: APIClient) -> Non
 
     names = ["DD-API-KEY", "DD-APPLICATION-KEY"]
     assert fields_for(auth={"type": "headers", "names": names}) == [
-        {"name": name, "label": name} for name in names
+        {"name": name, "label": name, "required": True} for name in names
     ]
     key = {"type": "api_key_query", "parameter": "key"}
-    assert fields_for(auth=key) == [{"name": "key", "label": "API key"}]
+    assert fields_for(auth=key) == [{"name": "key", "label": "API key", "required": True}]
     jira = alice.get("/api/v1/providers/jira").json()["data"]["secretFields"]
     assert fields_for(provider="jira") == jira
     assert fields_for(provider="jira", auth={"type": "bearer"}) == [
-        {"name": "token", "label": "Token"}
+        {"name": "token", "label": "Token", "required": True}
     ]
 
 

@@ -8,13 +8,13 @@ from jsonschema import Draft202012Validator
 
 from integrations.auth import (
     AUTH,
-    MAX_SECRET_LENGTH,
     SCHEMES,
     SECRETS,
     secret_fields,
     validate_auth,
     validate_secret,
 )
+from integrations.auth_fields import MAX_SECRET_LENGTH
 
 AUTHS: dict[str, dict[str, Any]] = {
     "none": {"type": "none"},
@@ -24,6 +24,21 @@ AUTHS: dict[str, dict[str, Any]] = {
     "api_key_query": {"type": "api_key_query", "parameter": "api_key"},
     "path_token": {"type": "path_token"},
     "headers": {"type": "headers", "names": ["DD-API-KEY", "Authorization"]},
+    "oauth2": {
+        "type": "oauth2",
+        "grantType": "refresh_token",
+        "tokenUrl": "https://{site}.example.com/oauth/token",
+        "scopes": ["read:user", "offline_access"],
+        "sendAs": {"type": "bearer", "prefix": "Zoho-oauthtoken"},
+        "tokenEndpointAuthMethod": "client_secret_basic",
+    },
+}
+MACHINE = {"type": "oauth2", "grantType": "client_credentials", "tokenUrl": "https://x.test/t"}
+CONSENT = {
+    "type": "oauth2",
+    "grantType": "authorization_code",
+    "tokenUrl": "https://x.test/t",
+    "authorizeUrl": "https://x.test/a?access_type=offline",
 }
 GOOD: list[tuple[str, dict[str, str]]] = [
     ("bearer", {"token": "t"}),
@@ -32,6 +47,7 @@ GOOD: list[tuple[str, dict[str, str]]] = [
     ("api_key_query", {"key": "a&b/c=ü #?%2e"}),
     ("path_token", {"token": "123:AA_x-é&?#%2e.."}),
     ("headers", {"DD-API-KEY": "k", "Authorization": "OAuth a b"}),
+    ("oauth2", {"clientId": "c", "clientSecret": "", "refreshToken": "r"}),
 ]
 BAD: list[tuple[str, Any]] = [
     ("bearer", {"token": ""}),
@@ -55,6 +71,10 @@ BAD: list[tuple[str, Any]] = [
     ("headers", {"DD-API-KEY": "k", "Authorization": "ü"}),
     ("headers", {"DD-API-KEY": "k", "Authorization": " x"}),
     ("headers", {"DD-API-KEY": "k", "Authorization": ""}),
+    ("oauth2", {"clientId": "c", "clientSecret": "s"}),
+    ("oauth2", {"clientId": "c", "refreshToken": "r"}),
+    ("oauth2", {"clientId": "c", "clientSecret": "s", "accessToken": ""}),
+    ("oauth2", {"clientId": "c", "clientSecret": "s", "refreshToken": "r", "idToken": "i"}),
 ]
 
 
@@ -89,6 +109,22 @@ def test_an_auth_of_each_scheme_is_accepted(kind: str) -> None:
         ({"type": "headers", "names": ["X-Key", "Expect"]}, "set by Vitals itself"),
         ({"type": "headers", "names": ["X-Key", "x-key"]}, "each header once"),
         ({"type": "api_key_header", "header": "Transfer-Encoding"}, "set by Vitals itself"),
+        ({"type": "oauth2", "grantType": "implicit"}, "grantType is one of"),
+        (MACHINE | {"grantType": ["x"]}, "grantType is one of"),
+        ({"type": "oauth2", "grantType": "refresh_token"}, "needs the field tokenUrl"),
+        (MACHINE | {"tokenUrl": "https://x.test/t?a=b"}, "tokenUrl: Leave the query"),
+        (MACHINE | {"tokenUrl": "https://a:b@x.test/t"}, "tokenUrl: "),
+        (MACHINE | {"tokenUrl": 5}, "tokenUrl: "),
+        (MACHINE | {"tokenUrl": "https://x.test/" + "x" * 2000}, "tokenUrl is longer"),
+        (MACHINE | {"grantType": "authorization_code"}, "needs the field authorizeUrl"),
+        (CONSENT | {"authorizeUrl": "javascript:alert(1)"}, "authorizeUrl: "),
+        (CONSENT | {"authorizeUrl": "https://x.test/a?b={site}"}, "authorizeUrl: its query"),
+        (MACHINE | {"scopes": "read"}, "scopes as a list"),
+        (MACHINE | {"scopes": ["read write"]}, "A scope is text"),
+        (MACHINE | {"sendAs": "basic"}, "sendAs is"),
+        (MACHINE | {"sendAs": {"type": "oauth2"}}, "sendAs is"),
+        (MACHINE | {"sendAs": {"type": "api_key_header", "header": "Host"}}, "sendAs: The header"),
+        (MACHINE | {"tokenEndpointAuthMethod": "none"}, "tokenEndpointAuthMethod is one of"),
     ],
     ids=str,
 )
@@ -107,6 +143,30 @@ def test_a_secret_is_accepted(kind: str, secret: Any) -> None:
 def test_a_secret_is_refused(kind: str, secret: Any) -> None:
     with pytest.raises(ValidationError):
         validate_secret(AUTHS[kind], secret)
+
+
+@pytest.mark.parametrize(
+    ("auth", "secret", "good"),
+    [
+        (MACHINE, {"clientId": "c", "clientSecret": "s"}, True),
+        (MACHINE, {"clientId": "c", "clientSecret": ""}, False),
+        (MACHINE, {"clientId": "c", "clientSecret": "s", "refreshToken": "r"}, False),
+        (CONSENT, {"clientId": "c"}, True),
+        (CONSENT, {"accessToken": "a"}, True),
+        (CONSENT, {"clientSecret": "s", "accessToken": "a"}, False),
+        (CONSENT, {}, False),
+    ],
+)
+def test_what_a_secret_of_oauth_2_holds_is_told_by_the_grant(
+    auth: Any, secret: dict[str, str], good: bool
+) -> None:
+    validate_auth(auth)
+    assert Draft202012Validator(AUTH).is_valid(auth)
+    if good:
+        return validate_secret(auth, secret)
+    with pytest.raises(ValidationError):
+        validate_secret(auth, secret)
+    return None
 
 
 @pytest.mark.parametrize("kind", SECRETS)

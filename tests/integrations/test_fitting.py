@@ -5,12 +5,23 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from integrations.fitting import action_misfits, misfits, needed_variables, validate_filling
+from integrations.fitting import (
+    action_misfits,
+    misfits,
+    needed_variables,
+    secret_origin,
+    validate_filling,
+)
 
 PATH_TOKEN = {"type": "path_token"}
 KEY = {"type": "api_key_query", "parameter": "key"}
 HEADER = {"type": "api_key_header", "header": "X-Key"}
 HEADERS = {"type": "headers", "names": ["X-One", "Authorization"]}
+OAUTH = {
+    "type": "oauth2",
+    "grantType": "client_credentials",
+    "tokenUrl": "https://{region}.example.com/{app}/token",
+}
 API = "https://api.example.com"
 
 
@@ -28,6 +39,9 @@ API = "https://api.example.com"
         (HEADERS, API, {"X-Two": "1"}, "/me", set()),
         (KEY, API, {}, "/me?key=1", {"auth"}),
         (KEY, API, {}, "/me?monkey=1", set()),
+        (OAUTH, API, {"authorization": "x"}, "/me", {"auth"}),
+        (OAUTH | {"sendAs": HEADER}, API, {"x-key": "1"}, "/me", {"auth"}),
+        (OAUTH | {"sendAs": KEY}, API, {}, "/me?key=1", {"auth"}),
     ],
 )
 def test_an_integration_goes_together(
@@ -69,3 +83,19 @@ def test_the_token_is_no_variable_of_a_connection() -> None:
         validate_filling(PATH_TOKEN, base_url, {"site": "acme", "token": "x"})
     with pytest.raises(ValidationError, match="needs the variable site"):
         validate_filling(PATH_TOKEN, base_url, {})
+
+
+def test_the_variables_of_a_token_url_are_a_connections_too() -> None:
+    assert needed_variables(OAUTH, API) == ["region", "app"]
+    validate_filling(OAUTH, API, {"region": "eu", "app": "a/b"})
+    with pytest.raises(ValidationError, match="needs the variable region"):
+        validate_filling(OAUTH, API, {"app": "a"})
+    with pytest.raises(ValidationError, match="region is part of the host"):
+        validate_filling(OAUTH, API, {"region": "evil.test/", "app": "a"})
+
+
+def test_a_secret_of_oauth_2_belongs_to_the_api_and_to_the_token_url() -> None:
+    eu = secret_origin(OAUTH, API, {"region": "eu", "app": "a"})
+    assert eu == secret_origin(OAUTH, API, {"region": "eu", "app": "b"})
+    assert eu != secret_origin(OAUTH, API, {"region": "us", "app": "a"})
+    assert eu != secret_origin(OAUTH, "https://other.example.com", {"region": "eu", "app": "a"})

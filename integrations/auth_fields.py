@@ -1,0 +1,58 @@
+"""The options of an auth scheme and the fields of its secret: what each may hold."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+MAX_SECRET_LENGTH = 16_000  # characters of one field; the longest tokens in use are JWTs below 8 kB
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthOption:
+    """What an integration's `auth` may hold beside its type, and what it says to whom."""
+
+    name: str
+    label: str
+    schema: Mapping[str, Any]
+    validate: Callable[[Any], None]
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretField:
+    """One field of a secret.
+
+    `label` is what to enter there, where no provider says it better; `refusal` what is wrong with
+    a text that does not match `pattern`.
+    """
+
+    name: str
+    label: str
+    pattern: str = r"^[\x20-\x7e]*$"
+    refusal: str = "has characters that no header can carry"
+    may_be_empty: bool = False
+    required: bool = True
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        least = 0 if self.may_be_empty else 1
+        length = {"type": "string", "minLength": least, "maxLength": MAX_SECRET_LENGTH}
+        return length | ({"pattern": self.pattern} if self.pattern else {})
+
+    def validate(self, text: Any) -> None:
+        """Refuse what cannot be sent. Never repeats it."""
+        if not isinstance(text, str) or not (text or self.may_be_empty):
+            raise ValidationError(f"The secret's {self.name} must be text and not empty.")
+        if len(text) > MAX_SECRET_LENGTH:
+            raise ValidationError(
+                f"The secret's {self.name} is longer than {MAX_SECRET_LENGTH:,} characters."
+            )
+        if not text.isprintable():
+            raise ValidationError(
+                f"The secret's {self.name} has line breaks or control characters."
+            )
+        if not re.search(self.pattern, text):
+            raise ValidationError(f"The secret's {self.name} {self.refusal}.")
