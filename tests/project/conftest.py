@@ -3,12 +3,17 @@
 import base64
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from healthcheck_project.environment import ROOT
+
+COMMAND = (sys.executable, "-m", "healthcheck_project.command")
 VARIABLES = (
     "ALLOWED_HOSTS", "BROKER_URL", "CREDENTIAL_KEYS", "CRON_SECRET", "DATABASE_URL", "DATA_DIR",
     "DEBUG", "DEFAULT_FROM_EMAIL", "DEMO_PROVIDER_FD", "DEMO_PROVIDER_PORT",
@@ -65,3 +70,20 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     yield folder
     for process in processes_of(folder):
         process.kill()
+
+
+@pytest.fixture(scope="session")
+def _used_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose servers have run, with a database as it has to be."""
+    folder = tmp_path_factory.mktemp("used") / "data"
+    ours = {name: text for name, text in os.environ.items() if name not in VARIABLES}
+    subprocess.run((*COMMAND, "true"), cwd=ROOT, env={**ours, "DATA_DIR": str(folder)}, check=True)
+    return folder
+
+
+@pytest.fixture
+def used_data_dir(data_dir: Path, _used_data_dir: Path) -> Path:
+    """A `data_dir` that is not the first run's: making its database takes most of a start."""
+    # Its files belong to the users that the servers run as.
+    subprocess.run(("cp", "-a", _used_data_dir, data_dir), check=True)
+    return data_dir

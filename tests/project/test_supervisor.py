@@ -17,10 +17,9 @@ import pytest
 from healthcheck_project.embedded.data_folder import DataFolder
 from healthcheck_project.environment import ROOT
 from healthcheck_project.processes import wait_until
-from tests.project.conftest import NEEDED, processes_of, type_set_environment
+from tests.project.conftest import COMMAND, NEEDED, processes_of, type_set_environment
 
 RUN = (sys.executable, "-m", "healthcheck_project.supervisor")
-COMMAND = (sys.executable, "-m", "healthcheck_project.command")
 READY_SECONDS = 60
 
 
@@ -78,9 +77,11 @@ class Run:
 
 
 @pytest.fixture
-def running(data_dir: Path, free_port: int, environment: type_set_environment) -> Iterator[Run]:
-    environment(DATA_DIR=str(data_dir), PORT=str(free_port))
-    with Run(data_dir, free_port) as run:
+def running(
+    used_data_dir: Path, free_port: int, environment: type_set_environment
+) -> Iterator[Run]:
+    environment(DATA_DIR=str(used_data_dir), PORT=str(free_port))
+    with Run(used_data_dir, free_port) as run:
         yield run
 
 
@@ -208,11 +209,10 @@ def test_a_commands_exit_code_is_ours(data_dir: Path, environment: type_set_envi
 
 
 def test_a_command_waits_for_its_guests_before_it_stops_the_servers(
-    data_dir: Path, environment: type_set_environment
+    used_data_dir: Path, environment: type_set_environment
 ) -> None:
-    environment(DATA_DIR=str(data_dir))
-    folder = DataFolder(data_dir)
-    folder.prepare()
+    environment(DATA_DIR=str(used_data_dir))
+    folder = DataFolder(used_data_dir)
     argv = (*COMMAND, "/bin/sh", "-c", "echo done")
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as host:
         with folder.lock("guests", fcntl.LOCK_SH) as guest:
@@ -221,6 +221,6 @@ def test_a_command_waits_for_its_guests_before_it_stops_the_servers(
             assert host.stdout.readline() == "done\n"
             with pytest.raises(subprocess.TimeoutExpired):
                 host.wait(0.5)
-            assert processes_of(data_dir) != []
+            assert processes_of(used_data_dir) != []
         assert host.wait(30) == 0
-    assert nothing_is_left(data_dir)
+    assert nothing_is_left(used_data_dir)
