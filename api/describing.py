@@ -1,6 +1,6 @@
 """How endpoints describe themselves, for the OpenAPI document and so for whoever reads `/docs`.
 
-Nothing here runs in a request: `api.openapi` reads it when the document is made.
+`api.openapi` reads it when the document is made; a request only asks whether there is a query.
 """
 
 from collections.abc import Callable, Iterable, Mapping

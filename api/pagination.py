@@ -28,7 +28,6 @@ class ListQuery(ApiSerializer):
 
 def read_query(request: Request, serializer: type[ApiSerializer]) -> Query:
     """Return the validated query. Raises ValidationError, also for what is given twice."""
-    request.query_was_read = True  # type: ignore[attr-defined]
     parameters = request.query_params
     if repeated := [name for name, values in parameters.lists() if len(values) > 1]:
         raise serializers.ValidationError({name: ["Give this once."] for name in repeated})

@@ -4,12 +4,13 @@ import re
 from typing import Any
 
 from django.urls import URLPattern, re_path
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from api.describing import Description
 from api.serializers import ApiSerializer
 
 NO_SUCH_ENDPOINT = "There is no such endpoint. Look at its path in the API's documentation."
@@ -23,22 +24,15 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        method = str(request.method)
-        if method in {"POST", "PUT", "PATCH", "DELETE"} and hasattr(self, method.lower()):
-            refuse_query(request)  # before anything is changed
+        handler = getattr(self, str(request.method).lower(), None)
+        description: Description | None = getattr(handler, "description", None)
+        if handler and not (description and description.query):
+            refuse_query(request)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Refuse the query of a read that has none.
-
-        Name the methods only where another was used: on a 404 they would tell what is there.
-        """
-        if response.status_code < 400 and not hasattr(request, "query_was_read"):
-            try:
-                refuse_query(request)
-            except ValidationError as error:
-                response = self.handle_exception(error)
+        """Name the methods only where another was used: on a 404 they would tell what is there."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code != 405:
             response.headers.pop("Allow", None)
