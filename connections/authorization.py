@@ -12,12 +12,16 @@ from integrations.auth import presented_as, secret_fields
 
 @dataclass(frozen=True, kw_only=True)
 class Authorization:
-    """What presents a secret. `places` are filled in where base URL or path name them in braces;
-    they and the values of `query` are not encoded yet."""
+    """What presents a secret.
+
+    `places` are filled in where base URL or path name them in braces; they and the values of
+    `query` are not encoded yet. `body` joins the fields of the action's.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 NOTHING = Authorization()
@@ -46,8 +50,9 @@ def authorize(auth: Mapping[str, Any], secret: Secret) -> Authorization:
             return Authorization(query={auth["parameter"]: secret["key"]})
         case "path_token":
             return Authorization(places={"token": secret["token"]})
-        case "headers":
-            return Authorization(headers={name: secret[name] for name in auth["names"]})
+        case "headers" | "query" | "json_body" as kind:
+            named = {name: secret[name] for name in auth["names"]}
+            return Authorization(**{"body" if kind == "json_body" else kind: named})
         case _:
             return NOTHING
 

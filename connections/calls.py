@@ -31,7 +31,7 @@ def build_request(
     url = _url(integration.base_url, action.path, {**variables, **values["path"]}, presented)
     if query := {**values["query"], **presented.query}:
         url += ("&" if "?" in url else "?") + urlencode(query, quote_via=quote)
-    body, content_type = _body(action.body)
+    body, content_type = _body(action.body, presented.body)
     return ProbeRequest(
         method=action.method,
         url=url,
@@ -85,8 +85,10 @@ def _values(action: Action, variables: Mapping[str, str]) -> Iterator[tuple[str,
             raise VariableMissing(name)  # or it has a value that no header can carry
 
 
-def _body(body: Any) -> tuple[bytes | None, dict[str, str]]:
+def _body(body: Any, presented: Mapping[str, str]) -> tuple[bytes | None, dict[str, str]]:
     """Return a body and its type: text goes as it is, all else as JSON."""
+    if presented:
+        body = {**(body or {}), **presented}
     if body is None:
         return None, {}
     if isinstance(body, str):

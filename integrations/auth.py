@@ -1,7 +1,7 @@
 """The auth schemes that an integration can have, and the secret that each needs."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,9 +17,10 @@ from integrations.templates import (
     validate_header_names,
     validate_header_value,
     validate_parameter_name,
+    validate_parameter_names,
 )
 
-MAX_SECRET_HEADERS = 10
+MAX_NAMED_FIELDS = 10
 _TOKEN_TYPES = ("bearer", "api_key_header", "api_key_query")  # those with one secret, in a request
 
 
@@ -27,28 +28,19 @@ _TOKEN_TYPES = ("bearer", "api_key_header", "api_key_query")  # those with one s
 class AuthScheme:
     """One way to authenticate.
 
-    `fields` are what a connection's secret holds; with `named_by` they are the headers that this
-    option lists, and with `grants` those of the grant in the option `grantType`. `fills` are those
-    that stand in the URL, where base URL or path names them in braces: no variable of a connection
-    can have such a name.
+    `fields` are what a connection's secret holds; with `named` the option `names` lists them, and
+    each is like it; with `grants` they are those of the grant in the option `grantType`. `fills`
+    are those that stand in the URL, where base URL or path names them in braces: no variable of a
+    connection can have such a name.
     """
 
     type: str
     label: str
     options: tuple[AuthOption, ...] = ()
     fields: tuple[SecretField, ...] = ()
-    named_by: str = ""
+    named: SecretField | None = None
     grants: Mapping[str, oauth2.Grant] | None = None
     fills: tuple[str, ...] = ()
-
-
-def _secret_header(name: str) -> SecretField:
-    return SecretField(
-        name=name,
-        label=name,
-        pattern=HEADER_VALUE["pattern"],
-        refusal="has characters that no header can carry, or spaces around it",
-    )
 
 
 def _auth(type: str, *options: AuthOption) -> dict[str, Any]:
@@ -78,18 +70,6 @@ _PARAMETER = AuthOption(
     schema=PARAMETER_NAME,
     validate=validate_parameter_name,
 )
-_NAMES = AuthOption(
-    name="names",
-    label="a list of the headers that are secret",
-    schema={
-        "type": "array",
-        "minItems": 1,
-        "maxItems": MAX_SECRET_HEADERS,
-        "uniqueItems": True,
-        "items": HEADER_NAME,
-    },
-    validate=lambda names: validate_header_names(names, most=MAX_SECRET_HEADERS),
-)
 _SEND_AS = AuthOption(
     name="sendAs",
     label=f"how the access token is presented: the auth of a type out of {', '.join(_TOKEN_TYPES)}",
@@ -105,6 +85,22 @@ _SEND_AS = AuthOption(
     required=False,
 )
 _ANYTHING = ""
+
+
+def _names(what: str, item: Mapping[str, Any], validate: Callable[..., None]) -> AuthOption:
+    return AuthOption(
+        name="names",
+        label=f"a list of the {what} that are secret",
+        schema={
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_NAMED_FIELDS,
+            "uniqueItems": True,
+            "items": item,
+        },
+        validate=lambda names: validate(names, most=MAX_NAMED_FIELDS),
+    )
+
 
 SCHEMES = {
     scheme.type: scheme
@@ -153,7 +149,29 @@ SCHEMES = {
             ),
             fills=("token",),
         ),
-        AuthScheme(type="headers", label="Headers of its own", options=(_NAMES,), named_by="names"),
+        AuthScheme(
+            type="headers",
+            label="Headers of its own",
+            options=(_names("headers", HEADER_NAME, validate_header_names),),
+            named=SecretField(
+                name="",
+                label="",
+                pattern=HEADER_VALUE["pattern"],
+                refusal="has characters that no header can carry, or spaces around it",
+            ),
+        ),
+        AuthScheme(
+            type="query",
+            label="Several keys in the query",
+            options=(_names("query parameters", PARAMETER_NAME, validate_parameter_names),),
+            named=SecretField(name="", label="", pattern=_ANYTHING),
+        ),
+        AuthScheme(
+            type="json_body",
+            label="Fields of a JSON body",
+            options=(_names("body's fields", PARAMETER_NAME, validate_parameter_names),),
+            named=SecretField(name="", label="", pattern=_ANYTHING),
+        ),
         AuthScheme(
             type="oauth2",
             label="OAuth 2",
@@ -174,13 +192,14 @@ AUTH = {
 
 def _secret_schema(scheme: AuthScheme) -> dict[str, Any]:
     """Return the JSON Schema of a scheme's secret, whatever its integration."""
-    if scheme.named_by:
+    if scheme.named:
+        [option] = scheme.options
         return {
             "type": "object",
             "minProperties": 1,
-            "maxProperties": MAX_SECRET_HEADERS,
-            "propertyNames": HEADER_NAME,
-            "additionalProperties": _secret_header("").schema,
+            "maxProperties": MAX_NAMED_FIELDS,
+            "propertyNames": option.schema["items"],
+            "additionalProperties": scheme.named.schema,
         }
     needed = [field.name for field in scheme.fields if field.required]
     return record({field.name: field.schema for field in scheme.fields}, needed)
@@ -190,7 +209,7 @@ def _secret_schema(scheme: AuthScheme) -> dict[str, Any]:
 SECRETS = {
     scheme.type: _secret_schema(scheme)
     for scheme in SCHEMES.values()
-    if scheme.fields or scheme.named_by
+    if scheme.fields or scheme.named
 }
 
 
@@ -202,8 +221,8 @@ def scheme_of(auth: Mapping[str, Any]) -> AuthScheme:
 def secret_fields(auth: Mapping[str, Any]) -> tuple[SecretField, ...]:
     """Return what a secret for a validated `auth` holds."""
     scheme = scheme_of(auth)
-    if scheme.named_by:
-        return tuple(_secret_header(name) for name in auth[scheme.named_by])
+    if scheme.named:
+        return tuple(replace(scheme.named, name=name, label=name) for name in auth["names"])
     if scheme.grants:
         return scheme.grants[auth["grantType"]].fields
     return scheme.fields

@@ -19,7 +19,8 @@ from integrations.templates import (
 )
 
 INTEGRATION_PARTS = ("auth", "base_url", "headers")
-ACTION_PARTS = ("path", "headers", "parameters")
+ACTION_PARTS = ("method", "path", "headers", "parameters", "body")
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 def presented_headers(auth: Mapping[str, Any]) -> list[str]:
@@ -30,6 +31,17 @@ def presented_headers(auth: Mapping[str, Any]) -> list[str]:
         case {"type": "api_key_header", "header": header}:
             return [header]
         case {"type": "headers", "names": names}:
+            return list(names)
+        case _:
+            return []
+
+
+def presented_parameters(auth: Mapping[str, Any]) -> list[str]:
+    """Return the names of the query parameters that carry the secret."""
+    match presented_as(auth):
+        case {"type": "api_key_query", "parameter": parameter}:
+            return [parameter]
+        case {"type": "query", "names": names}:
             return list(names)
         case _:
             return []
@@ -62,22 +74,22 @@ def action_misfits(
 ) -> dict[str, str]:
     """Return what is wrong with an action of an integration, by the action's field.
 
-    `action` holds its path and, unless they are empty, its headers and parameters.
+    `action` holds its path and, unless they have their default, its other parts.
     """
-    wrong, path = {}, action["path"]
+    wrong, path = _body_misfits(auth, action), action["path"]
     for name in scheme_of(auth).fills:
         if name not in variables_of(base_url + path):
             wrong["path"] = (
                 f"Put {{{name}}} where the secret belongs: neither the path nor the base URL has"
                 " a place for it."
             )
-    in_path = [name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)]
-    if (parameter := presented_as(auth).get("parameter")) in in_path:
-        wrong["path"] = f"The query parameter {parameter} carries the secret: leave it out."
-    if twice := _common(action.get("headers", ()), presented_headers(auth)):
-        wrong["headers"] = f"The header {twice} carries the secret: leave it out."
-    if twice := _declared_twice(auth, action.get("parameters", ())):
-        wrong["parameters"] = f"The parameter {twice} carries the secret: leave it out."
+    in_path = {name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)}
+    if twice := sorted(in_path.intersection(presented_parameters(auth))):
+        wrong["path"] = f"The query parameter {twice[0]} carries the secret: leave it out."
+    if header := _common(action.get("headers", ()), presented_headers(auth)):
+        wrong["headers"] = f"The header {header} carries the secret: leave it out."
+    if parameter := _declared_twice(auth, action.get("parameters", ())):
+        wrong["parameters"] = f"The parameter {parameter} carries the secret: leave it out."
     return wrong
 
 
@@ -107,13 +119,25 @@ def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[
         validate_host_variables(url, variables)
 
 
+def _body_misfits(auth: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, str]:
+    if auth["type"] != "json_body":
+        return {}
+    method, body = action.get("method", "GET"), action.get("body")
+    if method not in _WITH_BODY:
+        return {"method": f"The secret goes into the body, which a {method} has not: use a POST."}
+    if body is not None and not isinstance(body, Mapping):
+        return {"body": "The secret goes into the body: give a JSON object, or nothing."}
+    if twice := sorted(set(body or {}).intersection(auth["names"])):
+        return {"body": f"The field {twice[0]} carries the secret: leave it out."}
+    return {}
+
+
 def _declared_twice(auth: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]) -> str | None:
     by_place: dict[str, list[str]] = {"path": [], "query": [], "header": []}
     for parameter in parameters:
         by_place[parameter.get("in", "query")].append(parameter["name"])
-    if (own := presented_as(auth).get("parameter")) in by_place["query"]:
-        return str(own)
-    return _common(by_place["header"], presented_headers(auth))
+    in_query = set(by_place["query"]).intersection(presented_parameters(auth))
+    return min(in_query, default=_common(by_place["header"], presented_headers(auth)))
 
 
 def _common(names: Iterable[str], others: Collection[str]) -> str | None:

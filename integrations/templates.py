@@ -163,12 +163,25 @@ def validate_header_name(name: Any) -> None:
 
 def validate_header_names(names: Any, *, most: int) -> None:
     """Refuse what is not a list of `most` header names at most, each there once in any case."""
-    if not isinstance(names, list) or not 0 < len(names) <= most:
-        raise ValidationError(f"Give the names of the headers as a list, at most {most}.")
+    _refuse_no_list(names, "headers", most)
     for name in names:
         validate_header_name(name)
     if len({name.lower() for name in names}) < len(names):
         raise ValidationError("Name each header once: upper and lower case are the same.")
+
+
+def validate_parameter_names(names: Any, *, most: int) -> None:
+    """Refuse what is not a list of `most` names at most, each there once."""
+    _refuse_no_list(names, "secret fields", most)
+    for name in names:
+        validate_parameter_name(name)
+    if len(set(names)) < len(names):
+        raise ValidationError("Name each field once.")
+
+
+def _refuse_no_list(names: Any, what: str, most: int) -> None:
+    if not isinstance(names, list) or not 0 < len(names) <= most:
+        raise ValidationError(f"Give the names of the {what} as a list, at most {most}.")
 
 
 def validate_parameter_name(name: Any) -> None:

@@ -106,7 +106,7 @@ FIELDS = {
     "missed": "Checks that were not made in time, by our fault.",
     "mtbfSeconds": "Mean time between failures; null: there were too few.",
     "mttrSeconds": "Mean time to recovery; null: there was none.",
-    "names": "The headers that make up the secret.",
+    "names": "The headers, query parameters or fields of the body that make up the secret.",
     "muted": "Whether nobody is told of its failures for now.",
     "mutedUntil": "When muting ends by itself; null: not muted, or until it is unmuted.",
     "name": "What people call it.",

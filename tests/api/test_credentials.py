@@ -78,6 +78,8 @@ SECRET_OF: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "api_key_query": ({"parameter": "key"}, {"key": "canary&x=/ü"}),
     "path_token": ({}, {"token": "12:canary"}),
     "headers": ({"names": ["X-One", "X-Two"]}, {"X-One": "canary", "X-Two": "canary2"}),
+    "query": ({"names": ["one", "two"]}, {"one": "canary", "two": "canary2"}),
+    "json_body": ({"names": ["one", "two"]}, {"one": "canary", "two": "canary2"}),
 }
 
 

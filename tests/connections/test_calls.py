@@ -78,6 +78,26 @@ def test_a_key_in_the_query_is_encoded(path: str, url: str) -> None:
     assert request(auth=auth, secret={"key": "a&b/ü #"}, path=path).url == url
 
 
+def test_several_keys_in_the_query_are_all_sent() -> None:
+    auth = {"type": "query", "names": ["key", "token"]}
+    made = request(auth=auth, secret={"key": "a&b", "token": "t"}, path="/me?x=1")
+    assert made.url == "https://acme.example.com/api/me?x=1&key=a%26b&token=t"
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        (None, b'{"id": "a", "secret": "\\"b"}'),
+        ({"scope": "x"}, b'{"scope": "x", "id": "a", "secret": "\\"b"}'),
+    ],
+)
+def test_a_secret_of_the_body_joins_the_actions_own_fields(body: Any, sent: bytes) -> None:
+    auth = {"type": "json_body", "names": ["id", "secret"]}
+    made = request(auth=auth, secret={"id": "a", "secret": '"b'}, method="POST", body=body)
+    assert made.body == sent
+    assert made.headers["Content-Type"] == "application/json"
+
+
 TOKEN_IN_PATH: dict[str, Any] = {
     "auth": {"type": "path_token"},
     "secret": {"token": "12:A&b?#é%2e/.."},
@@ -173,6 +193,8 @@ def test_a_request_does_not_show_its_secret() -> None:
         ({"type": "api_key_query", "parameter": "key"}, {"key": "canary"}),
         ({"type": "path_token"}, {"token": "canary"}),
         ({"type": "headers", "names": ["X"]}, {"X": "canary"}),
+        ({"type": "query", "names": ["x"]}, {"x": "canary"}),
+        ({"type": "json_body", "names": ["x"]}, {"x": "canary"}),
     ):
         made = request(auth=auth, secret=secret, path="/{token}", variables={"token": "x"})
         assert "canary" not in repr(made) + repr(authorize(auth, Secret(secret)))

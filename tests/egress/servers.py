@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -45,6 +46,12 @@ def answer(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *([0-9]+)", head, re.IGNORECASE)
+    return head + (await reader.readexactly(int(length[1])) if length else b"")
+
+
 @asynccontextmanager
 async def serving(
     script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
@@ -57,7 +64,7 @@ async def serving(
         seen.connections += 1
         conversations.add(asyncio.current_task())
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            seen.requests.append(await reader.readuntil(b"\r\n\r\n"))
+            seen.requests.append(await read_request(reader))
             if isinstance(script, bytes):
                 writer.write(script)
                 await writer.drain()

@@ -37,6 +37,8 @@ class Case:
     target: str = "/api/me?fixed=1"
     headers: tuple[str, ...] = ()
     path: str = "/me?fixed=1"
+    method: str = "GET"
+    body: bytes = b""
 
 
 CANARY = "c4n4ry+T0ken/with=signs&more"
@@ -74,6 +76,17 @@ CASES = {
         secret={"DD-Key": CANARY, "Authorization": f'OAuth "{CANARY}"'},
         headers=(f"DD-Key: {CANARY}", f'Authorization: OAuth "{CANARY}"'),
     ),
+    "query": Case(
+        auth={"type": "query", "names": ["key", "token"]},
+        secret={"key": "c4n4ry-key", "token": f"{CANARY}#é"},
+        target=f"/api/me?fixed=1&key=c4n4ry-key&token={quote(CANARY, safe='')}%23%C3%A9",
+    ),
+    "json_body": Case(
+        auth={"type": "json_body", "names": ["client_id", "client_secret"]},
+        secret={"client_id": "c4n4ry-id", "client_secret": f'{CANARY}"é'},
+        method="POST",
+        body=json.dumps({"client_id": "c4n4ry-id", "client_secret": f'{CANARY}"é'}).encode(),
+    ),
 }
 
 
@@ -89,7 +102,9 @@ def job_of(case: Case, origin: str) -> Job:
         gap=0,
         credential=CredentialState.ACTIVE,
         rules=ResponseRules(),
-        request=build_request(integration, Action(path=case.path), {}, Secret(case.secret)),
+        request=build_request(
+            integration, Action(method=case.method, path=case.path), {}, Secret(case.secret)
+        ),
     )
 
 
@@ -101,7 +116,8 @@ async def test_the_secret_arrives_where_it_belongs(kind: str) -> None:
     assert seen.call is not None
     assert seen.call.status_code == 200
     lines = server.requests[0].decode("latin-1").split("\r\n")
-    assert lines[0] == f"GET {case.target} HTTP/1.1"
+    assert lines[0] == f"{case.method} {case.target} HTTP/1.1"
+    assert lines[-1] == case.body.decode()
     assert f"Host: {server.authority}" in lines
     for header in case.headers:
         assert lines.count(header) == 1

@@ -24,6 +24,8 @@ AUTHS: dict[str, dict[str, Any]] = {
     "api_key_query": {"type": "api_key_query", "parameter": "api_key"},
     "path_token": {"type": "path_token"},
     "headers": {"type": "headers", "names": ["DD-API-KEY", "Authorization"]},
+    "query": {"type": "query", "names": ["key", "token"]},
+    "json_body": {"type": "json_body", "names": ["client_id", "client_secret"]},
     "oauth2": {
         "type": "oauth2",
         "grantType": "refresh_token",
@@ -48,6 +50,8 @@ GOOD: list[tuple[str, dict[str, str]]] = [
     ("path_token", {"token": "123:AA_x-é&?#%2e.."}),
     ("headers", {"DD-API-KEY": "k", "Authorization": "OAuth a b"}),
     ("oauth2", {"clientId": "c", "clientSecret": "", "refreshToken": "r"}),
+    ("query", {"key": "a&b ü", "token": "#"}),
+    ("json_body", {"client_id": "ü", "client_secret": '"{}'}),
 ]
 BAD: list[tuple[str, Any]] = [
     ("bearer", {"token": ""}),
@@ -75,6 +79,9 @@ BAD: list[tuple[str, Any]] = [
     ("oauth2", {"clientId": "c", "refreshToken": "r"}),
     ("oauth2", {"clientId": "c", "clientSecret": "s", "accessToken": ""}),
     ("oauth2", {"clientId": "c", "clientSecret": "s", "refreshToken": "r", "idToken": "i"}),
+    ("query", {"key": "k"}),
+    ("query", {"key": "k", "token": ""}),
+    ("json_body", {"client_id": "a", "client_secret": "b", "scope": "c"}),
 ]
 
 
@@ -125,6 +132,9 @@ def test_an_auth_of_each_scheme_is_accepted(kind: str) -> None:
         (MACHINE | {"sendAs": {"type": "oauth2"}}, "sendAs is"),
         (MACHINE | {"sendAs": {"type": "api_key_header", "header": "Host"}}, "sendAs: The header"),
         (MACHINE | {"tokenEndpointAuthMethod": "none"}, "tokenEndpointAuthMethod is one of"),
+        ({"type": "query", "names": ["a&b"]}, "parameter's name"),
+        ({"type": "query", "names": ["key", "key"]}, "each field once"),
+        ({"type": "json_body", "names": {"key": 1}}, "as a list"),
     ],
     ids=str,
 )

@@ -22,6 +22,8 @@ OAUTH = {
     "grantType": "client_credentials",
     "tokenUrl": "https://{region}.example.com/{app}/token",
 }
+KEYS = {"type": "query", "names": ["key", "token"]}
+BODY = {"type": "json_body", "names": ["client_id", "client_secret"]}
 API = "https://api.example.com"
 
 
@@ -42,6 +44,8 @@ API = "https://api.example.com"
         (OAUTH, API, {"authorization": "x"}, "/me", {"auth"}),
         (OAUTH | {"sendAs": HEADER}, API, {"x-key": "1"}, "/me", {"auth"}),
         (OAUTH | {"sendAs": KEY}, API, {}, "/me?key=1", {"auth"}),
+        (KEYS, API, {}, "/me?token=1", {"auth"}),
+        (BODY, API, {}, "/me", {"auth"}),
     ],
 )
 def test_an_integration_goes_together(
@@ -61,6 +65,14 @@ def test_an_integration_goes_together(
         (KEY, {"path": "/me?%6Bey=1"}, {"path"}),
         (KEY, {"path": "/me", "parameters": [{"name": "key"}]}, {"parameters"}),
         (KEY, {"path": "/me", "parameters": [{"name": "key", "in": "header"}]}, set()),
+        (KEYS, {"path": "/me?token"}, {"path"}),
+        (KEYS, {"path": "/me", "parameters": [{"name": "token"}]}, {"parameters"}),
+        (KEYS, {"path": "/me?page=1", "parameters": [{"name": "size"}]}, set()),
+        (BODY, {"path": "/me", "method": "POST"}, set()),
+        (BODY, {"path": "/me", "method": "POST", "body": {"scope": "x"}}, set()),
+        (BODY, {"path": "/me", "method": "POST", "body": {"client_id": "x"}}, {"body"}),
+        (BODY, {"path": "/me", "method": "POST", "body": "x"}, {"body"}),
+        (BODY, {"path": "/me", "method": "GET"}, {"method"}),
         (HEADER, {"path": "/me", "headers": {"x-KEY": "1"}}, {"headers"}),
         (HEADER, {"path": "/", "parameters": [{"name": "x-key", "in": "header"}]}, {"parameters"}),
         (

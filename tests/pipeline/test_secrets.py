@@ -63,6 +63,11 @@ SCHEMES = (
         secret={"X-One-Key": f"1-{CANARY}", "X-Two-Key": f'2-"{CANARY}"'},
         sent=f'X-Two-Key: 2-"{CANARY}"',
     ),
+    Scheme(
+        auth={"type": "query", "names": ["one_key", "two_key"]},
+        secret={"one_key": "3-one-c4n4ry", "two_key": f"4-{CANARY} ü"},
+        sent=f"/me?one_key=3-one-c4n4ry&two_key=4-{quote(CANARY, safe='')}%20%C3%BC HTTP/1.1",
+    ),
 )
 
 
