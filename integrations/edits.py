@@ -39,7 +39,7 @@ def create(tenant: Tenant, fields: Mapping[str, Any], provider: Provider | None)
     """
     # Locked, so that two of the same name do not choose the same slug.
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
-    values = {**(_defaults(provider) if provider else {}), **fields}
+    values = {**(provider.defaults(fields.get("auth")) if provider else {}), **fields}
     if "slug" not in values:
         values["slug"] = _free_slug(tenant, provider.slug if provider else values["name"])
     integration = Integration.objects.create(tenant=tenant, **values)
@@ -113,19 +113,6 @@ def _outdate(integration: Integration) -> None:
     """Let no result count that was probed before this edit."""
     row = Integration.objects.filter(pk=integration.pk)
     row.update(config_version=F("config_version") + 1)
-
-
-def _defaults(provider: Provider) -> dict[str, Any]:
-    defaults = {
-        "provider": provider.slug,
-        "name": provider.name,
-        "base_url": provider.base_url,
-        "auth": dict(provider.auth),
-        "headers": dict(provider.headers),
-        "interval_minutes": provider.interval_minutes,
-        "requests_per_second": provider.requests_per_second,
-    }
-    return {name: value for name, value in defaults.items() if value is not None}
 
 
 def _free_slug(tenant: Tenant, name: str) -> str:

@@ -256,7 +256,7 @@ def _validate_body_rule(rule: Any) -> None:
     if not isinstance(rule, dict) or set(rule) - {"path", "op", "value"}:
         raise ValidationError("a body rule is an object with path, op and value.")
     path, op = rule.get("path"), rule.get("op")
-    if not isinstance(path, str) or not _is_single_place(path):
+    if not isinstance(path, str) or not is_single_place(path):
         raise ValidationError(
             "a path is a JSONPath to one place, such as $.user.id or $.errors[0].code."
         )
@@ -272,8 +272,11 @@ def _is_short_list(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= _MOST_RULES
 
 
-def _is_single_place(path: str) -> bool:
-    """Only singular queries: filters and wildcards could take a hostile body's time."""
+def is_single_place(path: str) -> bool:
+    """Whether `path` is `$text` or a JSONPath to one place (RFC 9535, 2.3.5).
+
+    Nothing else is taken: filters and wildcards could take a hostile body's time.
+    """
     if path == RAW_TEXT:
         return True
     if len(path) > _MOST_CHARACTERS:

@@ -1,62 +1,17 @@
-"""Providers, integrations and actions as the API shows and takes them."""
+"""Integrations and actions as the API shows and takes them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
-from integrations.auth import secret_fields, validate_auth
 from integrations.catalogue import Provider, labelled_secret_fields, providers
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
-from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration, Method
+from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.mute_serializers import ShowsMuting
-from integrations.templates import validate_headers
+from integrations.provider_serializers import SecretLabelled, describe_secret
 from tenants.scoping import OwnedField
-
-
-class Labelled(TypedDict):
-    """A field of a form."""
-
-    name: str
-    label: str
-
-
-class SecretLabelled(Labelled):
-    """A field of a form for a secret."""
-
-    required: bool
-
-
-class ProviderTestActionSerializer(ApiSerializer):
-    name = serializers.CharField()
-    method = serializers.ChoiceField(Method.choices)
-    path = serializers.CharField()
-
-
-class ProviderSerializer(ApiSerializer):
-    """The facts about an API, with the fields that a form needs."""
-
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
-    base_url = serializers.CharField()
-    auth = serializers.JSONField(validators=[validate_auth])
-    variables = serializers.SerializerMethodField()
-    secret_fields = serializers.SerializerMethodField()
-    headers = serializers.JSONField(validators=[validate_headers])
-    test_action = ProviderTestActionSerializer()
-    interval_minutes = serializers.IntegerField(allow_null=True)
-    requests_per_second = serializers.FloatField(allow_null=True)
-    status_page = serializers.CharField(allow_null=True)
-    docs = serializers.CharField(allow_null=True)
-    unverified = serializers.ListField(child=serializers.CharField())
-
-    def get_variables(self, provider: Provider) -> list[Labelled]:
-        return _labelled(provider.variables)
-
-    def get_secret_fields(self, provider: Provider) -> list[SecretLabelled]:
-        return _secret_fields(provider.auth, provider.secret_labels)
 
 
 class HealthCheckConfigSerializer(ApiSerializer):
@@ -106,7 +61,7 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
 
     def get_secret_fields(self, integration: Integration) -> list[SecretLabelled]:
         labels = labelled_secret_fields(integration.provider, integration.auth)
-        return _secret_fields(integration.auth, labels)
+        return describe_secret(integration.auth, labels)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         before = self.instance
@@ -143,8 +98,8 @@ class IntegrationCreation(IntegrationSerializer):
                 raise serializers.ValidationError({key: ["This field is required."]})
         provider: Provider | None = attrs["provider"]
         actions = [provider.test_action] if provider else []
-        parts = _after(attrs, provider or Integration(), INTEGRATION_PARTS)
-        _refuse(misfits(**parts, actions=actions))
+        without = Integration(**(provider.defaults(attrs.get("auth")) if provider else {}))
+        _refuse(misfits(**_after(attrs, without, INTEGRATION_PARTS), actions=actions))
         return attrs
 
 
@@ -187,17 +142,6 @@ class ActionSerializer(ApiModelSerializer):
                     {"readOnly": ["Health checks make this call: it must stay harmless."]}
                 )
         return attrs
-
-
-def _labelled(labels: Mapping[str, str]) -> list[Labelled]:
-    return [{"name": name, "label": label} for name, label in labels.items()]
-
-
-def _secret_fields(auth: Mapping[str, Any], labels: Mapping[str, str]) -> list[SecretLabelled]:
-    return [
-        {"name": field.name, "label": labels[field.name], "required": field.required}
-        for field in secret_fields(auth)
-    ]
 
 
 def _after(attrs: Mapping[str, Any], before: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -10,27 +10,24 @@ from api.describing import describe
 from api.pagination import ListQuery, cut, page_by_id, read_query
 from api.views import refuse_fields, validated
 from integrations import edits
-from integrations.catalogue import providers
+from integrations.catalogue import find_providers, providers
 from integrations.models import Action, Integration
 from integrations.mute_serializers import MuteSerializer
 from integrations.muting import mute, unmute
-from integrations.serializers import (
-    ActionSerializer,
-    IntegrationCreation,
-    IntegrationSerializer,
-    ProviderSerializer,
-)
+from integrations.provider_serializers import ProviderQuery, ProviderSerializer
+from integrations.serializers import ActionSerializer, IntegrationCreation, IntegrationSerializer
 from tenants.scoping import find, tenant_of, visible
 from tenants.views import TenantView
 
 
 class ProviderList(TenantView):
-    @describe("List providers", query=ListQuery, answer=ProviderSerializer, many=True)
+    @describe("List providers", query=ProviderQuery, answer=ProviderSerializer, many=True)
     def get(self, request: Request) -> Response:
         """The catalogue of APIs that an integration can be made from, by slug."""
-        query = read_query(request, ListQuery)
+        query = read_query(request, ProviderQuery)
         after = read_cursor(query["cursor"], {"slug"})["slug"] if query["cursor"] else ""
-        found = [provider for slug, provider in providers().items() if slug > str(after)]
+        rows = find_providers(search=query["search"], category=query["category"])
+        found = [row for row in rows if row.slug > str(after)]
         page = cut(found[: query["limit"] + 1], query["limit"], lambda row: {"slug": row.slug})
         return page.answer(ProviderSerializer)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations import catalogue
+from integrations.provider_files import CatalogueError
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         catalogue.providers.cache_clear()
         try:
             found = catalogue.providers()
-        except catalogue.CatalogueError as error:
+        except CatalogueError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{len(found)} providers, all in order: {', '.join(found)}")
         self.stdout.write("A process that runs already reads them when it is started again.")
