@@ -184,6 +184,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Outcome": "healthchecks.status.Outcome",
         "FailureCause": "healthchecks.status.FailureCause",
         "Reason": "healthchecks.status.Reason",
+        "CallResult": "healthchecks.evaluation.CallResult",
+        "ProofVerdict": "healthchecks.negative_control.ProofVerdict",
         "IntegrationStatus": "integrations.models.IntegrationStatus",
         "Method": "integrations.models.Method",
         "ParameterPlace": ["path", "query", "header"],

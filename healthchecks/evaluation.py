@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+
+from django.db.models import TextChoices
 
 from connections.status import CircuitState, CredentialState, HealthStatus
 from egress.failures import TransportError
@@ -12,13 +13,17 @@ from integrations.response_rules import Reading
 RECENT = 3  # how many earlier conclusive checks bear on the status (product.md, "Health status")
 
 
-class CallResult(Enum):
+class CallResult(TextChoices):
     """How the test action ended."""
 
-    PASSED = "passed"
-    LIMITED = "limited"  # passed, though the credential may not do this call
-    FAILED = "failed"
-    RATE_LIMITED = "rate_limited"
+    PASSED = "passed", "Passed"
+    LIMITED = "limited", "Limited"  # passed, though the credential may not do this call
+    FAILED = "failed", "Failed"
+    RATE_LIMITED = "rate_limited", "Rate limited"
+
+    @property
+    def passes(self) -> bool:
+        return self in {CallResult.PASSED, CallResult.LIMITED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +128,15 @@ def judge_unfilled_parameter() -> Call:
     )
 
 
+def judge_our_fault() -> Call:
+    """Return what it means that Vitals itself could not make the call: nothing."""
+    return Call(
+        result=CallResult.FAILED,
+        cause=FailureCause.INTERNAL,
+        error_code=Reason.INTERNAL_ERROR.value,
+    )
+
+
 def evaluate(
     *,
     credential: CredentialState,
@@ -169,7 +183,7 @@ def _outcome(
         return Outcome.FAILED, FailureCause.CREDENTIAL, code
     if circuit is CircuitState.OPEN:
         return Outcome.FAILED, circuit_cause, Reason.CIRCUIT_OPEN.value
-    if call is None or call.result in {CallResult.PASSED, CallResult.LIMITED}:
+    if call is None or call.result.passes:
         return Outcome.PASSED, None, None
     limited = call.result is CallResult.RATE_LIMITED
     return Outcome.INCONCLUSIVE if limited else Outcome.FAILED, call.cause, call.error_code

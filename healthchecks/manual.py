@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
@@ -38,8 +40,17 @@ class _Waiting:
         self._lock = Lock()
         self._people: Counter[UUID] = Counter()
 
-    def enter(self, tenant_id: UUID) -> bool:
-        """Return whether there is room for one more."""
+    @contextmanager
+    def place(self, tenant_id: UUID) -> Iterator[bool]:
+        """Take one more in while the block runs; False: there is no room."""
+        has_room = self._enter(tenant_id)
+        try:
+            yield has_room
+        finally:
+            if has_room:
+                self._leave(tenant_id)
+
+    def _enter(self, tenant_id: UUID) -> bool:
         with self._lock:
             has_room = self._people.total() < MOST_WAITING
             if not has_room or self._people[tenant_id] >= MOST_WAITING_OF_ONE_TENANT:
@@ -47,13 +58,13 @@ class _Waiting:
             self._people[tenant_id] += 1
             return True
 
-    def leave(self, tenant_id: UUID) -> None:
+    def _leave(self, tenant_id: UUID) -> None:
         with self._lock:
             self._people[tenant_id] -= 1
             self._people += Counter()  # forgets those of whom nobody waits
 
 
-_waiting = _Waiting()
+waiting = _Waiting()
 
 
 class CheckState(Enum):
@@ -114,9 +125,9 @@ def request_check(connection: Connection) -> Requested:
 def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> HealthCheck | None:
     """Return the check once it is recorded; None after `timeout` seconds, or at once where as
     many people wait already as this process can bear. Raises Dropped."""
-    if not _waiting.enter(connection.tenant_id):
-        return None
-    try:
+    with waiting.place(connection.tenant_id) as has_room:
+        if not has_room:
+            return None
         until, pause = monotonic() + timeout, _FIRST_LOOK
         while True:
             with for_tenant(connection.tenant_id):
@@ -129,8 +140,6 @@ def wait_for(check_id: UUID, connection: Connection, *, timeout: float) -> Healt
                 raise Dropped
             sleep(pause)
             pause = min(pause * 1.5, _LONGEST_LOOK)
-    finally:
-        _waiting.leave(connection.tenant_id)
 
 
 def _holds(connection: Connection, check_id: UUID) -> bool:
@@ -148,6 +157,17 @@ def state_of(check_id: UUID, tenant_id: UUID) -> CheckState:
     return CheckState.LOST if asked_for.exists() else CheckState.UNKNOWN
 
 
+def take_turn(connection: Connection) -> None:
+    """Count one of the checks by hand that a connection may have, for calls of another kind.
+
+    Within a transaction. Raises TooManyChecks, and DoesNotExist where the connection is gone.
+    """
+    ConnectionHealth.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    now, turn_id = fetch("SELECT clock_timestamp(), uuid_v7()")[0]
+    _ration(connection, now)
+    _note(connection, turn_id, now)
+
+
 def _claim(connection: Connection) -> Claim | Requested:
     health = ConnectionHealth.objects.select_for_update(no_key=True).get(pk=connection.pk)
     now, check_id = fetch("SELECT clock_timestamp(), uuid_v7()")[0]
@@ -161,7 +181,7 @@ def _claim(connection: Connection) -> Claim | Requested:
     health.claim_id, health.claimed_by_hand, health.started_at = check_id, True, None
     health.lease_until = now + dt.timedelta(milliseconds=connection.integration.timeout_ms) + GRACE
     health.save()
-    _spend(connection.integration_id)
+    spend(connection.integration_id)
     return Claim(connection_id=connection.pk, check_id=check_id, send_at=now)
 
 
@@ -207,7 +227,7 @@ def _satisfy_slot(health: ConnectionHealth, now: dt.datetime) -> None:
     health.slots_missed += taken.missed
 
 
-def _spend(integration_id: UUID) -> None:
+def spend(integration_id: UUID) -> None:
     """Count the call in the integration's budget, without holding it back."""
     execute(
         "INSERT INTO integration_paces AS p (integration_id, next_send_at)"

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils import timezone
+
 from connections.calls import build_request
 from connections.encryption import Secret, SecretMoved, unseal
+from connections.models import Connection
 from connections.status import CircuitState, CredentialState
 from egress.answers import ProbeRequest
 from healthchecks.breaker import Circuit, state_for_probe
@@ -152,6 +155,15 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         request=request,
         unfilled=unfilled,
     )
+
+
+def usable_secret(connection: Connection) -> tuple[CredentialState, Secret | None]:
+    """Return the credential's state now and, where it may be used, its secret. Raises KeyUnknown.
+
+    One query.
+    """
+    [row] = fetch(_ACCOUNTS, {"ids": [connection.pk]})
+    return _unseal(_Account(*row), connection.integration, connection.variables, timezone.now())
 
 
 def _unseal(

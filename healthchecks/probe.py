@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import monotonic
 
-from egress.answers import Answer
+from egress.answers import Answer, ProbeRequest
 from egress.failures import TransportError
 from egress.probing import Prober
 from healthchecks.evaluation import Call, judge_reading, judge_silence, judge_unfilled_parameter
 from healthchecks.observation import Observation
 from healthchecks.preparation import Job
+from integrations.response_rules import ResponseRules
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ async def probe(job: Job, prober: Prober) -> Observation:
         call = await _call(job, prober)
     except asyncio.CancelledError:
         raise
-    except _OurFault:
+    except OurFault:
         broken = True
     except Exception as error:
         # The text of an exception may hold a secret: its type must do.
@@ -48,7 +49,7 @@ async def probe(job: Job, prober: Prober) -> Observation:
     )
 
 
-class _OurFault(Exception):
+class OurFault(Exception):
     """The call could not be made, and neither provider nor network is to blame."""
 
 
@@ -57,12 +58,17 @@ async def _call(job: Job, prober: Prober) -> Call | None:
         return judge_unfilled_parameter()
     if job.request is None or job.rules is None:
         return None
-    answer = await prober.send(job.request)
+    return await call(job.request, job.rules, prober)
+
+
+async def call(request: ProbeRequest, rules: ResponseRules, prober: Prober) -> Call:
+    """Make one call and judge its answer. Raises OurFault."""
+    answer = await prober.send(request)
     if not isinstance(answer, Answer):
         if answer.code is TransportError.INTERNAL:
-            raise _OurFault
+            raise OurFault
         return judge_silence(answer.code, latency_ms=answer.latency_ms)
-    reading = job.rules.read(status=answer.status, body=answer.body, truncated=answer.truncated)
+    reading = rules.read(status=answer.status, body=answer.body, truncated=answer.truncated)
     return judge_reading(
         reading,
         status=answer.status,

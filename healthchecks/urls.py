@@ -1,5 +1,5 @@
 from api.views import route
-from healthchecks import event_views, history_views, views
+from healthchecks import event_views, history_views, proof_views, views
 
 urlpatterns = [
     route("connections/{connection_id}", views.ConnectionDetail),
@@ -8,6 +8,7 @@ urlpatterns = [
     route("connections/{connection_id}/uptime", history_views.ConnectionUptime),
     route("connections/{connection_id}/latency", history_views.ConnectionLatency),
     route("connections/{connection_id}/failures", history_views.ConnectionFailures),
+    route("integrations/{integration_id}/actions/{action_id}/prove", proof_views.ActionProof),
     route("health-checks", views.HealthCheckList),
     route("health-checks/summary", views.TenantSummary),
     route("health-checks/{check_id}", views.HealthCheckItem),

@@ -126,17 +126,19 @@ class ActionItem(TenantView):
     @describe("Change an action", body=ActionSerializer, answer=ActionSerializer)
     def patch(self, request: Request, integration_id: str, action_id: str) -> Response:
         """What is left out stays. The test action must stay a harmless call."""
-        action = self._find(request, integration_id, action_id)
+        action = find_action(request, integration_id, action_id)
         form = ActionSerializer(action, data=request.data, partial=True)
         return succeed(ActionSerializer(edits.update_action(action, validated(form))).data)
 
     @describe("Delete an action")
     def delete(self, request: Request, integration_id: str, action_id: str) -> Response:
         """Where it was the test action, the next choice takes its place."""
-        edits.delete_action(self._find(request, integration_id, action_id))
+        edits.delete_action(find_action(request, integration_id, action_id))
         return deleted()
 
-    def _find(self, request: Request, integration_id: str, action_id: str) -> Action:
-        integration = find(Integration.objects.all(), request, integration_id)
-        actions = Action.objects.filter(integration=integration).select_related("integration")
-        return find(actions, request, action_id)
+
+def find_action(request: Request, integration_id: str, action_id: str) -> Action:
+    """Return the action below the tenant's integration, which is at hand. Raises Http404."""
+    integration = find(Integration.objects.all(), request, integration_id)
+    actions = Action.objects.filter(integration=integration).select_related("integration")
+    return find(actions, request, action_id)

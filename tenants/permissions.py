@@ -32,6 +32,7 @@ NEEDED_ROLE = {
     "POST integrations/{integration_id}/actions": _A,
     "PATCH integrations/{integration_id}/actions/{action_id}": _A,
     "DELETE integrations/{integration_id}/actions/{action_id}": _A,
+    "POST integrations/{integration_id}/actions/{action_id}/prove": _O,
     "GET connections": _V,
     "POST connections": _A,
     "POST connections/bulk": _O,  # creating needs the admin's, as it does one at a time

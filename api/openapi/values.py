@@ -99,4 +99,16 @@ VALUES: dict[str, dict[str, str]] = {
         "light": "Light.",
         "dark": "Dark.",
     },
+    "CallResult": {
+        "passed": "It succeeded.",
+        "limited": "The credential is alive, but may not do this call.",
+        "failed": "It failed.",
+        "rate_limited": "The API asked for fewer calls.",
+    },
+    "ProofVerdict": {
+        "tests_credential": "It passes with the credential and fails with a wrong one.",
+        "does_not_test_credential": "It passes with a wrong credential too.",
+        "fails_with_credential": "It fails with the connection's own credential.",
+        "inconclusive": "The API asked for fewer calls, had trouble or did not answer.",
+    },
 }

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from ipaddress import ip_network
 from typing import Any
 
@@ -140,13 +141,14 @@ def test_where_many_wait_already_one_is_told_at_once_where_to_look(
 def test_where_others_of_its_tenant_wait_another_tenants_person_waits_too(
     connection: Connection, bob: APIClient
 ) -> None:
-    busy = [uuid.uuid4()] * manual.MOST_WAITING_OF_ONE_TENANT
-    assert [manual._waiting.enter(pk) for pk in (*busy, busy[0])] == [True] * len(busy) + [False]
-    try:
+    busy = uuid.uuid4()
+    with ExitStack() as others:
+        entered = [
+            others.enter_context(manual.waiting.place(busy))
+            for _ in range(manual.MOST_WAITING_OF_ONE_TENANT + 1)
+        ]
+        assert entered == [True] * manual.MOST_WAITING_OF_ONE_TENANT + [False]
         assert run(bob, connection).status_code == 201
-    finally:
-        for pk in busy:
-            manual._waiting.leave(pk)
 
 
 @pytest.mark.usefixtures("worker")
