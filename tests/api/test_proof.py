@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from connections.models import Connection, Credential
 from demo.behaviour import FINE, Behaviour
 from demo.provider import SimulatedProvider
-from healthchecks import manual
+from healthchecks import manual, proof
 from healthchecks.models import HealthCheck, IntegrationPace, ManualRequest
 from healthchecks.statements import fetch
 from integrations.models import Action, Integration
@@ -57,8 +57,8 @@ def proof_of(answer: Any) -> Any:
     return answer.json()["data"]
 
 
-def verdicts(proof: Any) -> list[tuple[str, str]]:
-    return [(attempt["name"], attempt["verdict"]) for attempt in proof["attempts"]]
+def verdicts(found: Any) -> list[tuple[str, str]]:
+    return [(attempt["name"], attempt["verdict"]) for attempt in found["attempts"]]
 
 
 def credentials(provider: SimulatedProvider) -> list[str | None]:
@@ -69,9 +69,9 @@ def test_what_passes_with_the_credential_and_fails_with_a_wrong_one_is_proven(
     bob: APIClient, connection: Connection, provider: SimulatedProvider
 ) -> None:
     action = make_action(connection.integration, path="/strict/me")
-    proof = proof_of(ask(bob, action, connection))
-    assert (proof["proven"], proof["provenActionId"]) == (True, str(action.pk))
-    [attempt] = proof["attempts"]
+    found = proof_of(ask(bob, action, connection))
+    assert (found["proven"], found["provenActionId"]) == (True, str(action.pk))
+    [attempt] = found["attempts"]
     assert attempt["withCredential"] == {
         "result": "passed",
         "statusCode": 200,
@@ -82,7 +82,7 @@ def test_what_passes_with_the_credential_and_fails_with_a_wrong_one_is_proven(
     right, wrong = credentials(provider)
     assert (right, len(wrong or ""), wrong == TOKEN) == (TOKEN, len(TOKEN), False)
     assert not HealthCheck.objects.exists()
-    assert "badCredential" not in proof["text"]
+    assert "badCredential" not in found["text"]
 
 
 def test_an_endpoint_that_ignores_credentials_is_told_and_no_other_tried_unasked(
@@ -90,10 +90,10 @@ def test_an_endpoint_that_ignores_credentials_is_told_and_no_other_tried_unasked
 ) -> None:
     action = make_action(connection.integration, path="/open/ping")
     make_action(connection.integration, path="/strict/me")
-    proof = proof_of(ask(bob, action, connection))
-    assert (proof["proven"], proof["provenActionId"]) == (False, None)
-    assert verdicts(proof) == [("Current user", "does_not_test_credential")]
-    assert "Choose another test action" in proof["text"]
+    found = proof_of(ask(bob, action, connection))
+    assert (found["proven"], found["provenActionId"]) == (False, None)
+    assert verdicts(found) == [("Current user", "does_not_test_credential")]
+    assert "Choose another test action" in found["text"]
     assert provider.count() == 2
 
 
@@ -109,14 +109,14 @@ def test_others_are_tried_the_likeliest_first_and_three_at_most(
     make_action(integration, "Bill", path="/forbidden/bill", position=2)
     me = make_action(integration, "Me", path="/strict/me", position=3)
     make_action(integration, "Status", path="/open/status", position=4, tags=["health-check"])
-    proof = proof_of(ask(bob, ping, connection, tryOthers=True))
-    assert verdicts(proof) == [
+    found = proof_of(ask(bob, ping, connection, tryOthers=True))
+    assert verdicts(found) == [
         ("Ping", "does_not_test_credential"),
         ("Status", "does_not_test_credential"),
         ("Version", "does_not_test_credential"),
         ("Bill", "fails_with_credential"),
     ]
-    assert proof["proven"] is False
+    assert found["proven"] is False
     provider.set("open", Behaviour(status=403))
     provider.set(TOKEN, FINE)
     ManualRequest.objects.all().delete()
@@ -145,9 +145,9 @@ def test_a_refusal_that_the_rules_do_not_read_as_one_is_proof_and_the_rule_is_su
     provider.set(TOKEN, Behaviour(body=b'{"ok": true}'))
     rules = {"success": {"body": [{"path": "$.ok", "op": "equals", "value": True}]}}
     action = make_action(connection.integration, path="/odd/me", response_rules=rules)
-    proof = proof_of(ask(bob, action, connection))
-    assert proof["proven"] is True
-    assert advice in proof["text"]
+    found = proof_of(ask(bob, action, connection))
+    assert found["proven"] is True
+    assert advice in found["text"]
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_limits_trouble_and_silence_prove_nothing_and_end_the_trial(
         provider.set(TOKEN, FINE)
     action = make_action(connection.integration, path="/busy/me")
     make_action(connection.integration, path="/strict/me")
-    proof = proof_of(ask(bob, action, connection, tryOthers=True))
-    assert verdicts(proof) == [("Current user", "inconclusive")]
-    assert (proof["proven"], provider.count()) == (False, 1 if of == "right" else 2)
+    found = proof_of(ask(bob, action, connection, tryOthers=True))
+    assert verdicts(found) == [("Current user", "inconclusive")]
+    assert (found["proven"], provider.count()) == (False, 1 if of == "right" else 2)
 
 
 def test_a_dead_credential_is_not_tried_on_and_on(
@@ -177,10 +177,10 @@ def test_a_dead_credential_is_not_tried_on_and_on(
     provider.set("strict", Behaviour(token="another"))
     action = make_action(connection.integration, path="/strict/me")
     make_action(connection.integration, path="/open/ping")
-    proof = proof_of(ask(bob, action, connection, tryOthers=True))
-    assert verdicts(proof) == [("Current user", "fails_with_credential")]
-    assert (provider.count(), proof["attempts"][0]["withWrongCredential"]) == (1, None)
-    assert "enter one that works" in proof["text"]
+    found = proof_of(ask(bob, action, connection, tryOthers=True))
+    assert verdicts(found) == [("Current user", "fails_with_credential")]
+    assert (provider.count(), found["attempts"][0]["withWrongCredential"]) == (1, None)
+    assert "enter one that works" in found["text"]
 
 
 def test_each_call_counts_in_the_budget_and_each_action_as_a_check_by_hand(
@@ -193,9 +193,9 @@ def test_each_call_counts_in_the_budget_and_each_action_as_a_check_by_hand(
     [[ahead]] = fetch("SELECT extract(epoch FROM next_send_at - now()) FROM integration_paces", {})
     assert provider.count() == 8
     assert 8 / (0.1 * 0.9) - 5 < ahead <= 8 / (0.1 * 0.9)
-    proof = proof_of(ask(bob, action, connection, tryOthers=True))
-    assert len(proof["attempts"]) == 2
-    assert "Wait a minute" in proof["text"]
+    found = proof_of(ask(bob, action, connection, tryOthers=True))
+    assert len(found["attempts"]) == 2
+    assert "Wait a minute" in found["text"]
     error_of(ask(bob, action, connection), 429)
     error_of(bob.post(f"/api/v1/connections/{connection.pk}/health-checks"), 409)
     assert IntegrationPace.objects.count() == 1
@@ -210,6 +210,20 @@ def test_where_many_wait_already_nobody_else_does(
             others.enter_context(manual.waiting.place(connection.tenant_id))
         error_of(ask(bob, action, connection), 429)
     assert provider.count() == 0
+
+
+def test_all_calls_together_have_only_so_long(
+    bob: APIClient,
+    connection: Connection,
+    provider: SimulatedProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proof, "PATIENCE", 0.2)
+    provider.set(TOKEN, FINE)
+    provider.set("slow", Behaviour(hang=True))
+    action = make_action(connection.integration, path="/slow/me")
+    [attempt] = proof_of(ask(bob, action, connection))["attempts"]
+    assert attempt["withWrongCredential"]["error"]["code"] == "timeout"
 
 
 @pytest.mark.parametrize(
