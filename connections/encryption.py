@@ -5,6 +5,7 @@ of the key's SHA-256, so any of the keys in CREDENTIAL_KEYS is found without try
 """
 
 import hashlib
+import hmac
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from connections.redaction import remember
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12  # the size that NIST SP 800-38D recommends for GCM
+_ACCOUNT_BYTES = 16
 MARK_BYTES = len(_VERSION) + _KEY_ID_BYTES  # which key a blob needs is told by its first bytes
 
 
@@ -78,6 +80,14 @@ def unseal(blob: bytes, *, connection_id: UUID, origin: str) -> Secret:
     secret = Secret(json.loads(plain))
     remember(secret.values())
     return secret
+
+
+def account_of(secret: Mapping[str, str], *, tenant_id: UUID, origin: str) -> bytes:
+    """Return what is the same for all credentials of a tenant with this secret and host, and
+    tells nothing of either without the newest key."""
+    key = hmac.digest(settings.CREDENTIAL_KEYS[0], b"credentials.account", "sha256")
+    content = json.dumps([str(tenant_id), origin, sorted(secret.items())]).encode()
+    return hmac.digest(key, content, "sha256")[:_ACCOUNT_BYTES]
 
 
 def mark(key: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Who is connected: accounts at integrations, their secrets, and the state of their health."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,11 +10,12 @@ from django.utils import timezone
 
 from api.ids import new_id
 from api.names import validate_name
-from connections.encryption import seal
+from connections.encryption import account_of, seal
 from connections.status import (
     CircuitState,
     ConnectionStatus,
     CredentialState,
+    ExpirySource,
     HealthStatus,
     Word,
 )
@@ -90,7 +92,11 @@ class Connection(Mutable):
 
 
 class Credential(models.Model):
-    """The secret of a connection. It can be written and replaced, never read back."""
+    """The secret of a connection. It can be written and replaced, never read back.
+
+    `account` is the same for those of a tenant that are one account at their provider, and share
+    its limits; `expiry_source` is blank where nobody knows when the secret expires.
+    """
 
     connection = models.OneToOneField(
         Connection, primary_key=True, on_delete=models.CASCADE, related_name="credential"
@@ -98,20 +104,27 @@ class Credential(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30)
     encrypted_secret = models.BinaryField()
+    account = models.BinaryField(null=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    expiry_source = models.CharField(
+        max_length=10, choices=ExpirySource.choices, blank=True, default=""
+    )
     needs_reauth = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "credentials"
+        # Recording: the others of an account whose limit is reached.
+        indexes = (models.Index(fields=("account",), name="credentials_of_account"),)
 
     def __str__(self) -> str:
         return f"{self.kind} credential"
 
-    def seal(self, secret: dict[str, str], *, origin: str) -> None:
+    def seal(self, secret: Mapping[str, str], *, origin: str) -> None:
         """Encrypt `secret` so that it can only ever be sent to `origin`. Does not save."""
         self.encrypted_secret = seal(secret, connection_id=self.connection_id, origin=origin)
+        self.account = account_of(secret, tenant_id=self.tenant_id, origin=origin)
 
     def state(self, now: dt.datetime) -> CredentialState:
         return CredentialState.at(now, expires_at=self.expires_at, needs_reauth=self.needs_reauth)

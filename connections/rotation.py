@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import BinaryField, Count
 from django.db.models.functions import Substr
 
-from connections.encryption import MARK_BYTES, DecryptionError, mark, seal, unseal
+from connections.encryption import MARK_BYTES, DecryptionError, mark, unseal
 from connections.models import Connection, Credential
 
 BATCH = 200  # credentials locked at once, for some milliseconds: an edit of one waits that long
@@ -93,15 +93,16 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
     )
     resealed, unreadable = [], []
     for credential in locked:
-        place = {"connection_id": credential.pk, "origin": credential.connection.origin}
+        origin = credential.connection.origin
+        blob = bytes(credential.encrypted_secret)
         try:
-            secret = unseal(bytes(credential.encrypted_secret), **place)
+            secret = unseal(blob, connection_id=credential.pk, origin=origin)
         except DecryptionError:
             unreadable.append(credential.pk)
             continue
-        credential.encrypted_secret = seal(secret, **place)
+        credential.seal(secret, origin=origin)
         resealed.append(credential)
-    Credential.objects.bulk_update(resealed, ["encrypted_secret"])
+    Credential.objects.bulk_update(resealed, ["encrypted_secret", "account"])
     return Batch(resealed=len(resealed), unreadable=unreadable)
 
 

@@ -56,3 +56,12 @@ class CredentialState(TextChoices):
     @property
     def usable(self) -> bool:
         return self in {CredentialState.ACTIVE, CredentialState.EXPIRING}
+
+
+class ExpirySource(TextChoices):
+    """Who told when a credential expires. What a person says beats what the token says, and that
+    what the provider says."""
+
+    ENTERED = "entered", "Entered"
+    TOKEN = "token", "The token itself"
+    PROVIDER = "provider", "The provider"
