@@ -58,4 +58,6 @@ def authorize(auth: Mapping[str, Any], secret: Secret) -> Authorization:
 
 
 def _in_header(name: str, prefix: str, value: str) -> Authorization:
-    return Authorization(headers={name: f"{prefix} {value}" if prefix else value})
+    # PagerDuty: Token token=KEY
+    space = " " if prefix and not prefix.endswith("=") else ""
+    return Authorization(headers={name: f"{prefix}{space}{value}"})

@@ -17,7 +17,8 @@ class Way:
     """One way to authenticate at a provider.
 
     `title` is what a person picks. `secret_labels` maps a secret's field to what to enter there,
-    and `variables` the name of each that a connection must give to its description.
+    and `variables` the name of each that a connection must give to its description. `test_action`
+    holds the fields of the Action that proves the secret.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Way:
     base_url: str
     variables: Mapping[str, str]
     secret_labels: Mapping[str, str]
+    test_action: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +53,16 @@ class Expiry:
 class Provider:
     """The facts about one API.
 
-    The first of `ways` is the default. `test_action` holds the fields of an Action; `notes` say
-    what to know of this API; `messages` maps an error code to the provider's own words in the older
-    vocabulary (`GET /health/integrations`); `sources` a fact to where it is from; `unverified`
-    lists the places of those that no source confirmed.
+    The first of `ways` is the default. `notes` say what to know of this API; `messages` maps an
+    error code to the provider's own words in the older vocabulary (`GET /health/integrations`);
+    `sources` a fact to where it is from; `unverified` lists the places of those that no source
+    confirmed.
     """
 
     slug: str
     name: str
     category: str
     ways: Sequence[Way]
-    test_action: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     interval_minutes: int | None = None
     requests_per_second: float | None = None
@@ -91,21 +92,26 @@ class Provider:
         return self.default.base_url
 
     @property
+    def test_action(self) -> Mapping[str, Any]:
+        return self.default.test_action
+
+    @property
     def variables(self) -> dict[str, str]:
         """Every variable of any way, by its name."""
         return {name: text for way in self.ways for name, text in way.variables.items()}
 
-    def way(self, auth: Mapping[str, Any]) -> Way | None:
-        """Return the way that `auth` is: the same, or else the first of its type."""
+    def way(self, auth: Mapping[str, Any], base_url: str | None = None) -> Way | None:
+        """Return the way that `auth` is: the likest of its type, by its options and base URL."""
         alike = [way for way in self.ways if way.auth["type"] == auth["type"]]
-        return next((way for way in alike if way.auth == auth), alike[0] if alike else None)
+        return max(alike, key=lambda w: (w.auth == auth, w.base_url == base_url), default=None)
 
-    def defaults(self, auth: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the fields of an integration that is made from this provider.
+    def chosen(self, fields: Mapping[str, Any]) -> Way:
+        """Return the way that the given `fields` of an integration choose, or the default."""
+        auth = fields.get("auth")
+        return (self.way(auth, fields.get("base_url")) if auth else None) or self.default
 
-        `auth` is what was chosen; None: nothing was.
-        """
-        way = (self.way(auth) if auth else None) or self.default
+    def defaults(self, way: Way) -> dict[str, Any]:
+        """Return the fields of an integration that authenticates in this way."""
         fields = {
             "provider": self.slug,
             "name": self.name,
@@ -121,7 +127,8 @@ class Provider:
 @functools.cache
 def providers() -> Mapping[str, Provider]:
     """Return every provider by its slug. Raises CatalogueError."""
-    return {path.stem: read_provider(path) for path in sorted(FOLDER.glob("*.toml"))}
+    files = sorted(FOLDER.glob("*.toml"), key=lambda path: path.stem)
+    return {path.stem: read_provider(path) for path in files}
 
 
 def find_providers(*, search: str, category: str | None) -> list[Provider]:

@@ -39,12 +39,13 @@ def create(tenant: Tenant, fields: Mapping[str, Any], provider: Provider | None)
     """
     # Locked, so that two of the same name do not choose the same slug.
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
-    values = {**(provider.defaults(fields.get("auth")) if provider else {}), **fields}
+    way = provider.chosen(fields) if provider else None
+    values = {**(provider.defaults(way) if provider and way else {}), **fields}
     if "slug" not in values:
         values["slug"] = _free_slug(tenant, provider.slug if provider else values["name"])
     integration = Integration.objects.create(tenant=tenant, **values)
-    if provider:
-        integration.test_action = create_action(integration, provider.test_action)
+    if way:
+        integration.test_action = create_action(integration, way.test_action)
         integration.save(update_fields=["test_action"])
     return integration
 

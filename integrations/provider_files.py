@@ -69,14 +69,14 @@ class _RateLimit(_Strict):
         return attrs
 
 
+def _validate_place(path: str) -> None:
+    if not path.startswith("$.") or not is_single_place(path):
+        raise serializers.ValidationError("Give a JSONPath to one place, such as $.expires_at.")
+
+
 class _Expiry(_Strict):
     header = serializers.CharField(default=None, validators=[validate_header_name])
-    path = serializers.CharField(default=None)
-
-    def validate_path(self, path: str) -> str:
-        if not path.startswith("$.") or not is_single_place(path):
-            raise serializers.ValidationError("Give a JSONPath to one place, such as $.expires_at.")
-        return path
+    path = serializers.CharField(default=None, validators=[_validate_place])
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if (attrs["header"] is None) == (attrs["path"] is None):
@@ -108,12 +108,13 @@ class _ProviderFile(_Strict):
 
 
 class _Way(serializers.Serializer[dict[str, Any]]):
-    """What stands beside the `auth` itself; left out, it is the provider's."""
+    """What stands beside the `auth` itself; what is left out is the provider's."""
 
     title = serializers.CharField(default=None)
     labels = serializers.DictField(child=serializers.CharField(), default=dict)
     base_url = serializers.CharField(default=None, validators=[validate_base_url])
     variables = serializers.DictField(child=serializers.CharField(), default=dict)
+    test_action = _TestAction(default=None)
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -134,14 +135,18 @@ def read_file(path: Path) -> dict[str, Any]:
 def _check(given: Mapping[str, Any]) -> dict[str, Any]:
     facts = _valid("", _ProviderFile(data=given))
     auth, others = facts.pop("auth"), facts.pop("auth_alternatives")
-    base_url, variables = facts.pop("base_url"), facts.pop("variables")
+    shared = {name: facts.pop(name) for name in ("base_url", "variables", "test_action")}
     given_ways = {"auth": auth} | {f"auth_alternatives.{n}": way for n, way in enumerate(others)}
     facts["ways"] = [
-        _read_way(place, {"base_url": base_url} | way, variables, facts)
+        _read_way(place, way, shared | {"headers": facts["headers"]})
         for place, way in given_ways.items()
     ]
+    known = [(way["auth"], way["base_url"]) for way in facts["ways"]]
+    if alike := [place for place, way in enumerate(known[1:]) if way in known[: place + 1]]:
+        text = "its auth and base URL are those of a way before it."
+        raise _Misplaced(f"auth_alternatives.{alike[0]}", text)
     used = {name for way in facts["ways"] for name in way["variables"]}
-    if unused := set(variables) - used:
+    if unused := set(shared["variables"]) - used:
         raise _Misplaced("variables", f"{min(unused)} stands nowhere.")
     for fact in facts["unverified"]:
         if not _stands_at(fact, given):
@@ -149,41 +154,36 @@ def _check(given: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _read_way(
-    place: str, given: Mapping[str, Any], variables: Mapping[str, str], facts: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return one way to authenticate, checked against the rest of the file."""
+def _read_way(place: str, given: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one way to authenticate; what it leaves out is `shared` by all."""
     beside = _Way().fields
     way = _valid(f"{place}.", _Way(data={name: given[name] for name in given if name in beside}))
     auth = {name: value for name, value in given.items() if name not in beside}
     try:
         validate_auth(auth)
     except ValidationError as error:
-        raise _Misplaced(place, error.message) from None
+        raise _Misplaced(place, str(error.message)) from None
     labels, known = way["labels"], {field.name: field.label for field in secret_fields(auth)}
     if unknown := set(labels) - set(known):
         raise _Misplaced(f"{place}.labels", f"the secret has no {min(unknown)}.")
-    for wrong, text in _misfits(auth, way["base_url"], facts).items():
-        raise _Misplaced(wrong, text)
-    described = {**variables, **way["variables"]}
-    needed = needed_variables(auth, way["base_url"] + facts["test_action"]["path"])
+    base_url = way["base_url"] or shared["base_url"]
+    action = way["test_action"] or shared["test_action"]
+    for wrong, text in misfits(auth=auth, base_url=base_url, headers=shared["headers"]).items():
+        raise _Misplaced(place if wrong == "auth" else wrong, text)
+    for wrong, text in action_misfits(auth=auth, base_url=base_url, action=action).items():
+        raise _Misplaced(f"test_action.{wrong}", text)
+    described = {**shared["variables"], **way["variables"]}
+    needed = needed_variables(auth, base_url + action["path"])
     if undescribed := set(needed) - set(described):
         raise _Misplaced("variables", f"{min(undescribed)} is not described.")
     return {
         "title": way["title"] or SCHEMES[auth["type"]].label,
         "auth": auth,
-        "base_url": way["base_url"],
+        "base_url": base_url,
         "variables": {name: described[name] for name in needed},
         "secret_labels": known | labels,
+        "test_action": action,
     }
-
-
-def _misfits(auth: Mapping[str, Any], base_url: str, facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return what does not go together in a file, by its place."""
-    action = facts["test_action"]
-    wrong = misfits(auth=auth, base_url=base_url, headers=facts["headers"])
-    of_action = action_misfits(auth=auth, base_url=base_url, action=action)
-    return wrong | {f"test_action.{name}": text for name, text in of_action.items()}
 
 
 def _stands_at(place: str, facts: Any) -> bool:

@@ -31,6 +31,12 @@ class ProviderQuery(ListQuery):
     category = serializers.CharField(default=None, max_length=100)
 
 
+class ProviderTestActionSerializer(ApiSerializer):
+    name = serializers.CharField()
+    method = serializers.ChoiceField(Method.choices)
+    path = serializers.CharField()
+
+
 class AuthAlternativeSerializer(ApiSerializer):
     """One way to authenticate, with the fields that a form needs."""
 
@@ -39,18 +45,13 @@ class AuthAlternativeSerializer(ApiSerializer):
     base_url = serializers.CharField()
     variables = serializers.SerializerMethodField()
     secret_fields = serializers.SerializerMethodField()
+    test_action = ProviderTestActionSerializer()
 
     def get_variables(self, way: Way) -> list[Labelled]:
         return _describe_variables(way)
 
     def get_secret_fields(self, way: Way) -> list[SecretLabelled]:
         return describe_secret(way.auth, way.secret_labels)
-
-
-class ProviderTestActionSerializer(ApiSerializer):
-    name = serializers.CharField()
-    method = serializers.ChoiceField(Method.choices)
-    path = serializers.CharField()
 
 
 class RateLimitSerializer(ApiSerializer):

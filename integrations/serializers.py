@@ -97,9 +97,12 @@ class IntegrationCreation(IntegrationSerializer):
             if attrs["provider"] is None and field not in attrs:
                 raise serializers.ValidationError({key: ["This field is required."]})
         provider: Provider | None = attrs["provider"]
-        actions = [provider.test_action] if provider else []
-        without = Integration(**(provider.defaults(attrs.get("auth")) if provider else {}))
-        _refuse(misfits(**_after(attrs, without, INTEGRATION_PARTS), actions=actions))
+        if provider is None:
+            _refuse(misfits(**_after(attrs, Integration(), INTEGRATION_PARTS)))
+        else:
+            way = provider.chosen(attrs)
+            parts = _after(attrs, Integration(**provider.defaults(way)), INTEGRATION_PARTS)
+            _refuse(misfits(**parts, actions=[way.test_action]))
         return attrs
 
 

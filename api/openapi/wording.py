@@ -127,7 +127,8 @@ FIELDS = {
     "path": "Added to the base URL. `{name}` stands for a variable.",
     "points": "One for each span in which there were calls, oldest first.",
     "position": "The order among the integration's actions.",
-    "prefix": "Stands before the secret; left out: `Bearer` for a bearer token, else nothing.",
+    "prefix": "Stands before the secret, with a space between unless it ends with `=`;"
+    " left out: `Bearer` for a bearer token, else nothing.",
     "proven": "Whether an action was found that tests the credential.",
     "provenActionId": "That action; null: none.",
     "provider": "The slug of its provider in the catalogue; null: a custom integration.",
@@ -222,7 +223,7 @@ FIELDS = {
     "Expiry.header": "The header of the test action's answer; null: it is in the body.",
     "Expiry.path": "A JSONPath into the test action's answer; null: it is in a header.",
     "Provider.authAlternatives": "Other ways to authenticate.",
-    "Provider.authTitle": "What `auth` is called, where a person picks between it and the alternatives.",
+    "Provider.authTitle": "What `auth` is called beside the alternatives.",
     "Provider.expiry": "Where the provider says when a credential expires; null: it does not.",
     "Provider.notes": "What to know about this API.",
     "Provider.rateLimit": "What the provider documents; null: nothing is known.",

@@ -25,8 +25,6 @@ def version_of(integration: Integration) -> int:
 
 
 def test_the_catalogue_says_what_a_form_needs(victor: APIClient) -> None:
-    rows = victor.get("/api/v1/providers").json()["data"]
-    assert [row["slug"] for row in rows] == sorted(providers())
     jira = victor.get("/api/v1/providers/jira").json()["data"]
     assert jira["name"] == "Jira Cloud"
     assert [variable["name"] for variable in jira["variables"]] == ["site"]
@@ -34,16 +32,41 @@ def test_the_catalogue_says_what_a_form_needs(victor: APIClient) -> None:
     assert jira["auth"] == {"type": "basic"}
     assert jira["intervalMinutes"] == 1
     assert jira["testAction"]["path"] == "/rest/api/3/myself"
+    assert jira["authTitle"] == "API token"
+    [oauth, scoped] = jira["authAlternatives"]
+    assert (oauth["title"], scoped["title"]) == ("OAuth 2 (Connect)", "Scoped API token")
+    assert [variable["name"] for variable in oauth["variables"]] == ["cloud_id"]
+    assert [field["name"] for field in oauth["secretFields"] if not field["required"]] == [
+        "clientId", "clientSecret", "accessToken", "refreshToken",
+    ]  # fmt: skip
+    github = victor.get("/api/v1/providers/github").json()["data"]
+    assert github["rateLimit"]["perSeconds"] == 3600
+    assert github["expiry"]["header"] == "github-authentication-token-expiration"
     error_of(victor.get("/api/v1/providers/nothing"), 404)
 
 
 def test_the_catalogue_comes_in_pages(victor: APIClient) -> None:
-    first = victor.get("/api/v1/providers?limit=1").json()
+    first = victor.get("/api/v1/providers?limit=40").json()
     assert first["pagination"]["hasMore"] is True
     query = {"limit": 100, "cursor": first["pagination"]["cursor"]}
     rest = victor.get("/api/v1/providers", query).json()
     slugs = [row["slug"] for row in first["data"] + rest["data"]]
     assert slugs == sorted(providers())
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("search=GOOGLE", ["google", "google-calendar", "google-drive"]),
+        ("search=drive&category=storage", ["google-drive"]),
+        ("search=drive&category=ai", []),
+        ("category=crm", ["hubspot", "pipedrive", "salesforce"]),
+        ("category=crm&limit=1", ["hubspot"]),
+    ],
+)
+def test_the_catalogue_can_be_searched(victor: APIClient, query: str, slugs: list[str]) -> None:
+    rows = victor.get(f"/api/v1/providers?{query}").json()["data"]
+    assert [row["slug"] for row in rows] == slugs
 
 
 def test_a_custom_integration_has_sensible_defaults(alice: APIClient) -> None:
@@ -100,6 +123,23 @@ def test_a_providers_integration_needs_no_more_than_its_slug(alice: APIClient) -
     }
     assert action.path == "/rest/api/3/myself"
     assert action.response_rules == jira.test_action["response_rules"]
+
+
+def test_another_way_to_authenticate_brings_what_belongs_to_it(alice: APIClient) -> None:
+    oauth, scoped = providers()["jira"].auth_alternatives
+    created = alice.post(URL, {"provider": "jira", "auth": oauth.auth}).json()["data"]
+    assert created["baseUrl"] == "https://api.atlassian.com/ex/jira/{cloud_id}"
+    given = {"baseUrl": "https://jira.example.com"}
+    other = alice.post(URL, {"provider": "jira", "auth": oauth.auth, **given}).json()["data"]
+    assert other["baseUrl"] == given["baseUrl"]
+    key = {"type": "basic"}
+    chosen = alice.post(URL, {"provider": "jira", "auth": key, "baseUrl": scoped.base_url}).json()
+    assert chosen["data"]["baseUrl"] == scoped.base_url
+
+    account = providers()["postmark"].auth_alternatives[0]
+    postmark = alice.post(URL, {"provider": "postmark", "auth": account.auth}).json()["data"]
+    assert Action.objects.get(integration_id=postmark["id"]).path == "/domains?count=1&offset=0"
+    assert postmark["secretFields"][0]["label"] == account.secret_labels["key"]
 
 
 def test_what_is_given_goes_before_the_catalogue(alice: APIClient) -> None:

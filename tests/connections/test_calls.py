@@ -53,6 +53,12 @@ def request(
             "X-Auth",
             "Key k",
         ),
+        (
+            {"type": "api_key_header", "header": "X-Auth", "prefix": "Token token="},
+            {"key": "k"},
+            "X-Auth",
+            "Token token=k",
+        ),
     ],
 )
 def test_each_scheme_presents_its_secret(auth: Any, secret: Any, header: str, value: str) -> None:
