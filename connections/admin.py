@@ -19,9 +19,16 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from connections import badges, edits
-from connections.forms import REMOVE, ConnectionForm, IntegrationChoice, credential_fields, form_for
+from connections.forms import (
+    REMOVE,
+    ConnectionForm,
+    IntegrationChoice,
+    credential_fields,
+    form_for,
+    variable_fields,
+)
 from connections.models import Connection, Credential
-from integrations.forms import JSON_FIELDS
+from integrations.json_fields import JSON_FIELDS
 from integrations.models import Integration
 from tenants.admin_bases import ModelAdmin
 from tenants.models import Tenant
@@ -44,7 +51,9 @@ class ConnectionAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
     sortable_by = ("name", "status")
     ordering = ("-pk",)
-    readonly_fields: ClassVar[tuple[str, ...]] = (*_IDENTITY, "credential_state")
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        *_IDENTITY, "credential_state", "secret_state",
+    )  # fmt: skip
     formfield_overrides = JSON_FIELDS
     actions: tuple[str, ...] = ("pause", "resume")
 
@@ -80,13 +89,21 @@ class ConnectionAdmin(ModelAdmin):
         return super().get_form(request, obj, change, form=form, fields=form.Meta.fields)
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> Any:
+        form = self._form(request, obj)
         may_enter = obj is None or self.has_change_permission(request, obj)
-        secret = credential_fields(self._form(request, obj)) if may_enter else []
-        return (
-            (None, {"fields": (*_IDENTITY, "name", "status", "variables", "tags")}),
+        variables = variable_fields(form) if may_enter else []
+        secret = credential_fields(form) if may_enter else []
+        held = hasattr(obj, "credential")
+        known = ("credential_state", "secret_state") if held else ("credential_state", *secret)
+        fieldsets = [
+            (None, {"fields": (*_IDENTITY, "name", "status", *variables, "variables", "tags")}),
             ("Checks", {"fields": ("interval_minutes", "health_check_test_action")}),
-            ("Credential", {"fields": ("credential_state", *secret)}),
-        )
+            ("Credential", {"fields": known}),
+        ]
+        if held and secret:
+            replacing = {"classes": ("collapse",), "fields": secret}
+            fieldsets.append(("Replace or remove the secret", replacing))
+        return fieldsets
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -222,6 +239,10 @@ class ConnectionAdmin(ModelAdmin):
         if credential is None or credential.expires_at is None:
             return state
         return f"{state}, until {credential.expires_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="secret")
+    def secret_state(self, connection: Connection) -> str:
+        return f"set on {connection.credential.updated_at:%Y-%m-%d %H:%M} (UTC), never shown"
 
     @admin.display(description="every")
     def every(self, connection: Connection) -> str:

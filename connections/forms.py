@@ -18,7 +18,7 @@ from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
 
 EXPIRY, REMOVE = "credential_expires_at", "remove_credential"
-_PREFIX = "secret_"
+_SECRET, _VARIABLE = "secret_", "variable_"
 
 
 class IntegrationChoice(forms.Form):
@@ -54,28 +54,28 @@ class ConnectionForm(JsonForm):
             )
         if "variables" not in self.fields:
             return  # for somebody who may look and not change
-        names = needed_variables(self.integration.auth, self.integration.base_url)
-        self.initial["variables"] = dict.fromkeys(names, "") | self.initial.get("variables", {})
-        self.fields["variables"].help_text = self._explain_variables(names)
+        stored = dict(self.initial.get("variables", {}))
+        for name in self._needed:
+            self.initial[_VARIABLE + name] = stored.pop(name, "")
+        self.initial["variables"] = stored
+        self.fields["variables"].label = "Other variables"
+        self.fields["variables"].help_text = "A JSON object of names and texts."
         offer_test_actions(
             self.fields["health_check_test_action"], self.integration, "the integration's"
         )
 
-    def clean_variables(self) -> Any:
-        variables = self.cleaned_data["variables"] or {}
-        if not isinstance(variables, dict):
-            return variables  # the model's own validator refuses it
-        if all(isinstance(value, str) for value in variables.values()):
-            validate_filling(self.integration.auth, self.integration.base_url, variables)
-        return variables
+    @property
+    def _needed(self) -> list[str]:
+        return needed_variables(self.integration.auth, self.integration.base_url)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._put_variables_together(cleaned)
         fields = secret_fields(self.integration.auth)
         entered = {
             field.name: text
             for field in fields
-            if (text := cleaned.get(_PREFIX + field.name, "")) or field.required
+            if (text := cleaned.get(_SECRET + field.name, "")) or field.required
         }
         if not any(entered.values()):
             if cleaned.get(EXPIRY):
@@ -85,7 +85,7 @@ class ConnectionForm(JsonForm):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
         for field in fields:
             if field.name in entered:
-                self._check(_PREFIX + field.name, field.validate, entered[field.name])
+                self._check(_SECRET + field.name, field.validate, entered[field.name])
         if not self.errors:
             self._check(None, partial(validate_secret, self.integration.auth), entered)
         self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
@@ -97,19 +97,28 @@ class ConnectionForm(JsonForm):
         except ValidationError as error:
             self.add_error(field, error)
 
-    def _explain_variables(self, names: list[str]) -> str:
-        provider = providers().get(self.integration.provider)
-        known = provider.variables if provider else {}
-        needed = "; ".join(f"{name}: {known.get(name, 'part of the URL')}" for name in names)
-        return f"A JSON object. {needed}" if names else "A JSON object of names and texts."
+    def _put_variables_together(self, cleaned: dict[str, Any]) -> None:
+        others = cleaned.get("variables")
+        if not isinstance(others, dict):
+            return  # the field or the model refuses it
+        entered = {name: cleaned.get(_VARIABLE + name, "") for name in self._needed}
+        if twice := set(entered) & set(others):
+            self.add_error("variables", f"{min(twice)} has a field of its own.")
+        validate = partial(validate_filling, self.integration.auth, self.integration.base_url)
+        filled = dict.fromkeys(entered, "x")  # each by itself, so that the right one is named
+        self._check("variables", validate, {**others, **filled})
+        for name, text in entered.items():
+            if text:
+                self._check(_VARIABLE + name, validate, {**filled, name: text})
+        cleaned["variables"] = {**others, **entered}
 
 
 def form_for(integration: Integration, *, held: bool) -> type[ConnectionForm]:
     """Return the form for a connection of `integration`; `held`: it has a credential."""
     wanted = labelled_secret_fields(integration.provider, integration.auth)
-    fields: dict[str, Any] = {"integration": integration}
+    fields: dict[str, Any] = {"integration": integration, **_variable_fields(integration)}
     for name, label in wanted.items():
-        fields[_PREFIX + name] = forms.CharField(
+        fields[_SECRET + name] = forms.CharField(
             label=label,
             required=False,
             strip=False,
@@ -128,6 +137,25 @@ def form_for(integration: Integration, *, held: bool) -> type[ConnectionForm]:
     return type("ConnectionForm", (ConnectionForm,), fields)
 
 
+def variable_fields(form: type[ConnectionForm]) -> list[str]:
+    """Return the names of the form's fields for the variables that the integration needs."""
+    return [name for name in form.base_fields if name.startswith(_VARIABLE)]
+
+
 def credential_fields(form: type[ConnectionForm]) -> list[str]:
     """Return the names of the form's fields that are about the credential."""
-    return [name for name in form.base_fields if name not in form.Meta.fields]
+    others = {*form.Meta.fields, *variable_fields(form)}
+    return [name for name in form.base_fields if name not in others]
+
+
+def _variable_fields(integration: Integration) -> dict[str, forms.Field]:
+    provider = providers().get(integration.provider)
+    known = provider.variables if provider else {}
+    return {
+        _VARIABLE + name: forms.CharField(
+            label=name,
+            widget=forms.TextInput(attrs={"size": 60}),
+            help_text=known.get(name, "Part of the URL."),
+        )
+        for name in needed_variables(integration.auth, integration.base_url)
+    }

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from connections import badges
-from healthchecks import connection_admin, errors  # noqa: F401 - registers itself
+from healthchecks import connection_admin, errors, integration_admin  # noqa: F401 - register
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from healthchecks.newest_first import ConnectionScope, DayScope, RecordAdmin, TenantScope
 from healthchecks.status import FailureCause, Reason

@@ -33,10 +33,14 @@ class Attempt:
     with_wrong_credential: Call | None
 
     @property
+    def calls(self) -> tuple[Call, Call | None]:
+        return self.with_credential, self.with_wrong_credential
+
+    @property
     def verdict(self) -> ProofVerdict:
-        right, wrong = self.with_credential, self.with_wrong_credential
-        if any(call is not None and _says_nothing(call) for call in (right, wrong)):
+        if any(call is not None and _says_nothing(call) for call in self.calls):
             return ProofVerdict.INCONCLUSIVE
+        wrong = self.with_wrong_credential
         if wrong is None:
             return ProofVerdict.FAILS
         if wrong.result.passes:
@@ -55,7 +59,7 @@ class Attempt:
     @property
     def text(self) -> str:
         """What it says of the action and what to do, in words without any part of an answer."""
-        right, wrong = self.with_credential, self.with_wrong_credential
+        right, wrong = self.calls
         match self.verdict:
             case ProofVerdict.TESTS_CREDENTIAL:
                 advice = _missing_rule(self.action, wrong) if wrong else ""

@@ -1,15 +1,20 @@
-"""The admin of integrations and their actions. Every change goes through `integrations.edits`."""
+"""The admin of integrations and their actions. Every change goes through `integrations.edits`.
 
-from collections.abc import Mapping
+Registered by `healthchecks.integration_admin`, which adds the proof.
+"""
+
+from collections import defaultdict
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from integrations import edits
-from integrations.catalogue import Provider, providers
-from integrations.forms import JSON_FIELDS, ActionForm, ActionFormSet, IntegrationForm
+from integrations import auth_form, edits
+from integrations.catalogue import Provider, Way, find_providers, providers
+from integrations.forms import INTEGRATION_FORM, ActionForm, ActionFormSet
+from integrations.json_fields import JSON_FIELDS
 from integrations.models import Action, Integration
 from tenants.admin_bases import ModelAdmin, ModelForm, StackedInline
 
@@ -22,7 +27,9 @@ class ActionInline(StackedInline):
     extra = 0
     formfield_overrides = JSON_FIELDS
     fieldsets = (
-        (None, {"fields": (("name", "position"), ("method", "path"), ("read_only", "tags"))}),
+        (None, {"fields": (
+            ("name", "position"), ("method", "path"), ("read_only", "use_as_test", "tags"),
+        )}),
         ("Request and response rules", {
             "classes": ("collapse",),
             "fields": ("parameters", "headers", "body", "response_rules"),
@@ -30,11 +37,10 @@ class ActionInline(StackedInline):
     )  # fmt: skip
 
 
-@admin.register(Integration)
 class IntegrationAdmin(ModelAdmin):
-    form = IntegrationForm
+    form = INTEGRATION_FORM
     change_form_template = "admin/integrations/integration/change_form.html"
-    list_display = (
+    list_display: tuple[str, ...] = (
         "name", "tenant", "provider_name", "status", "checks_enabled", "interval_minutes",
     )  # fmt: skip
     list_filter = ("status", "checks_enabled")
@@ -46,16 +52,18 @@ class IntegrationAdmin(ModelAdmin):
     formfield_overrides = JSON_FIELDS
     inlines = (ActionInline,)
 
-    _HEALTH_CHECK = ("checks_enabled", "interval_minutes", "test_action")
+    class Media:
+        js = ("integrations/auth_options.js",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Integration | None = None) -> Any:
         can_edit = obj is None or self.has_change_permission(request, obj)
-        auth = ("auth_type", "auth_options") if can_edit else ("auth",)
+        auth = tuple(auth_form.auth_fields()) if can_edit else ("auth",)
         slugs = ("provider",) if obj is None else ("provider_name", "slug")
         return (
             (None, {"fields": ("tenant", *slugs, "name", "status", "tags")}),
-            ("Requests", {"fields": ("base_url", *auth, "headers")}),
-            ("Health checks", {"fields": self._HEALTH_CHECK[: 2 if obj is None else 3]}),
+            ("Requests", {"fields": ("base_url", "headers")}),
+            ("Authentication", {"fields": auth}),
+            ("Health checks", {"fields": ("checks_enabled", "interval_minutes")}),
             ("Limits", {"fields": ("requests_per_second", "timeout_ms", "degraded_latency_ms")}),
         )
 
@@ -69,18 +77,38 @@ class IntegrationAdmin(ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         provider = _chosen_provider(request)
-        return {**initial, **_prefilled(provider)} if provider else initial
+        return (
+            {**initial, **_prefilled(provider, _chosen_way(request, provider))}
+            if provider
+            else initial
+        )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        catalogue = {"providers": providers().values(), "provider": _chosen_provider(request)}
-        context = {**(extra_context or {}), **({} if object_id else catalogue)}
-        return super().changeform_view(request, object_id, form_url, context)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """First the provider, or none of the catalogue's; then the form."""
+        asked = request.method == "POST" or "provider" in request.GET
+        if not asked and self.has_add_permission(request):
+            return self._ask_for_provider(request)
+        provider = _chosen_provider(request)
+        chosen = {"provider": provider, "way": provider and _chosen_way(request, provider)}
+        return super().add_view(request, form_url, {**(extra_context or {}), **chosen})
+
+    def _ask_for_provider(self, request: HttpRequest) -> HttpResponse:
+        search = request.GET.get("search", "")
+        by_category = defaultdict(list)
+        for provider in find_providers(search=search, category=None):
+            by_category[provider.category.replace("_", " ").capitalize()].append(provider)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Add integration: with which provider?",
+            "opts": self.opts,
+            "categories": sorted(by_category.items()),
+            "search": search,
+            "media": self.media,
+        }
+        template = "admin/integrations/integration/choose_provider.html"
+        return TemplateResponse(request, template, context)
 
     def save_model(
         self, request: HttpRequest, obj: Integration, form: ModelForm, change: bool
@@ -102,10 +130,17 @@ class IntegrationAdmin(ModelAdmin):
         for action in formset.deleted_objects:
             edits.delete_action(action)
         for action, changed in formset.changed_objects:
-            edits.update_action(action, {name: getattr(action, name) for name in changed})
-        for action_form in formset.extra_forms:
-            if action_form.instance in formset.new_objects:
-                edits.create_action(form.instance, _given(action_form))
+            changes = {name: getattr(action, name) for name in changed if name in _ACTION_FIELDS}
+            edits.update_action(action, changes)
+        made = {
+            action_form: edits.create_action(form.instance, _given(action_form))
+            for action_form in formset.extra_forms
+            if action_form.instance in formset.new_objects
+        }
+        if request.user.has_perm("integrations.change_action"):
+            chosen = formset.test_action_form
+            test_action = made.get(chosen) or (chosen and chosen.instance)
+            edits.update(form.instance, {"test_action": test_action})
 
     def delete_model(self, request: HttpRequest, obj: Integration) -> None:
         edits.delete(obj)
@@ -137,19 +172,14 @@ def _chosen_provider(request: HttpRequest) -> Provider | None:
     return providers().get(request.GET.get("provider", ""))
 
 
-def _prefilled(provider: Provider) -> dict[str, Any]:
-    options = dict(provider.auth)
-    fields = {
-        "provider": provider.slug,
-        "name": provider.name,
-        "base_url": provider.base_url,
-        "auth_type": options.pop("type"),
-        "auth_options": options,
-        "headers": dict(provider.headers),
-        "interval_minutes": provider.interval_minutes,
-        "requests_per_second": provider.requests_per_second,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+def _chosen_way(request: HttpRequest, provider: Provider) -> Way:
+    by_number = {str(number): way for number, way in enumerate(provider.ways)}
+    return by_number.get(request.GET.get("way", ""), provider.default)
+
+
+def _prefilled(provider: Provider, way: Way) -> dict[str, Any]:
+    defaults = provider.defaults(way.auth)
+    return defaults | auth_form.as_initial(defaults.pop("auth"))
 
 
 def _given(form: ModelForm) -> dict[str, Any]:

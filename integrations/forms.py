@@ -1,43 +1,19 @@
 """The forms of the admin for integrations and actions."""
 
-import io
-import json
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import JSONField
-from rest_framework.exceptions import ParseError
 
-from api.parsing import JsonBody
-from integrations.auth import SCHEMES, validate_auth
+from integrations import auth_form
 from integrations.catalogue import providers
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import Action, Integration
 from tenants.admin_bases import InlineFormSet, ModelForm
 
-
-class StorableJson(forms.JSONField):
-    """JSON by the rules of the API's bodies: nothing that PostgreSQL could not store."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "cols": 80})
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            found = super().to_python(value)
-        except RecursionError:
-            raise ValidationError("This is nested too deeply.") from None
-        if isinstance(value, str) and value.strip():
-            try:
-                JsonBody().parse(io.BytesIO(value.encode(errors="surrogatepass")))
-            except ParseError as error:
-                raise ValidationError(str(error.detail)) from None
-        return found
-
-
 COMMAS = "Separated by commas."
-JSON_FIELDS: Mapping[Any, Mapping[str, Any]] = {JSONField: {"form_class": StorableJson}}
+_USE = "use_as_test"
 
 
 class JsonForm(ModelForm):
@@ -45,38 +21,26 @@ class JsonForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, field in self.fields.items():
-            if isinstance(field, StorableJson) and name in cleaned and not cleaned[name]:
-                cleaned[name] = self._empty(name)
+        for field in self._meta.model._meta.fields:
+            if isinstance(field, JSONField) and not cleaned.get(field.name, True):
+                cleaned[field.name] = field.get_default()
         return cleaned
-
-    def _empty(self, name: str) -> Any:
-        return self._meta.model._meta.get_field(name).get_default()
 
 
 class IntegrationForm(JsonForm):
-    """`auth` is entered as its type and its options. The provider cannot be changed later."""
+    """`auth` is entered by the fields of `auth_form`. The provider cannot be changed later."""
 
     provider = forms.CharField(required=False, widget=forms.HiddenInput)
-    auth_type = forms.ChoiceField(
-        label="Authentication", choices=[(s.type, s.label) for s in SCHEMES.values()]
-    )
-    auth_options = StorableJson(required=False, label="Its options", initial=dict)
 
     class Meta:
         model = Integration
-        exclude = ("auth",)
+        exclude = ("auth", "test_action")
         widgets: ClassVar = {"base_url": forms.TextInput(attrs={"size": 80})}
         help_texts: ClassVar = {"tags": COMMAS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        auth = dict(self.instance.auth)
-        self.initial.setdefault("auth_type", auth.pop("type"))
-        self.initial.setdefault("auth_options", auth)
-        self.fields["auth_options"].help_text = _explain_options()
-        if "test_action" in self.fields:
-            offer_test_actions(self.fields["test_action"], self.instance, "the first that suits")
+        self.initial = {**auth_form.as_initial(self.instance.auth), **self.initial}
 
     def clean_provider(self) -> str:
         slug: str = self.cleaned_data["provider"]
@@ -86,16 +50,10 @@ class IntegrationForm(JsonForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        options = cleaned.get("auth_options")
-        if isinstance(options, dict) and "auth_type" in cleaned:
-            auth = {**options, "type": cleaned["auth_type"]}
-            try:
-                validate_auth(auth)
-            except ValidationError as error:
-                self.add_error("auth_options", error)
-            self.instance.auth = auth
-        elif "auth_options" in cleaned:
-            self.add_error("auth_options", "Give the options as an object.")
+        if auth_form.TYPE in cleaned:
+            self.instance.auth = auth_form.as_entered(cleaned)
+            for field, error in auth_form.faults(self.instance.auth).items():
+                self.add_error(field, error)
         return cleaned
 
     def _post_clean(self) -> None:
@@ -107,15 +65,22 @@ class IntegrationForm(JsonForm):
         provider = providers().get(self.instance.provider) if self.instance._state.adding else None
         brought = [provider.test_action] if provider else []
         for name, text in misfits(**parts, actions=brought).items():
-            self.add_error("auth_options" if name == "auth" else name, text)
+            self.add_error(auth_form.TYPE if name == "auth" else name, text)
 
-    def _empty(self, name: str) -> Any:
-        return {} if name == "auth_options" else super()._empty(name)
+
+INTEGRATION_FORM: type[IntegrationForm] = type(
+    "IntegrationForm", (IntegrationForm,), auth_form.auth_fields()
+)
 
 
 class ActionForm(JsonForm):
     position = forms.IntegerField(
         required=False, min_value=0, max_value=1_000_000, help_text="Blank: behind the others."
+    )
+    use_as_test = forms.BooleanField(
+        required=False,
+        label="Use as test action",
+        help_text="One at most. None: the first that suits.",
     )
 
     class Meta:
@@ -137,17 +102,42 @@ class ActionForm(JsonForm):
 
 
 class ActionFormSet(InlineFormSet):
-    """The actions as they shall be must go together with the integration as it shall be."""
+    """The actions as they shall be must go together with the integration as it shall be.
+
+    `test_action_form` is that of the action that was chosen as the test action.
+    """
+
+    test_action_form: ActionForm | None = None
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.initial[_USE] = form.instance.pk == self.instance.test_action_id
 
     def clean(self) -> None:
         super().clean()
+        kept = [
+            form
+            for form in self.forms
+            if form.is_valid() and form.cleaned_data and form not in self.deleted_forms
+        ]
+        self.test_action_form = self._chosen(kept)
         try:
             self.instance.clean_fields()
         except ValidationError:
             return  # the integration's own form says so
-        for form in self.forms:
-            if form.is_valid() and form.cleaned_data and form not in self.deleted_forms:
-                _refuse_misfits(form, self.instance)
+        for form in kept:
+            _refuse_misfits(form, self.instance)
+
+    def _chosen(self, kept: list[ActionForm]) -> ActionForm | None:
+        """Who ticks another one need not untick the one before."""
+        ticked = [form for form in kept if form.cleaned_data[_USE]]
+        others = [form for form in ticked if not form.initial[_USE]]
+        if len(others) > 1:
+            raise ValidationError("Only one action can be the test action: tick one.")
+        chosen = next(iter(others or ticked), None)
+        if chosen and not chosen.instance.harmless:
+            chosen.add_error(_USE, "It must be harmless: a GET, a HEAD or marked as read-only.")
+        return chosen
 
 
 def _refuse_misfits(form: ModelForm, integration: Integration) -> None:
@@ -167,17 +157,3 @@ def offer_test_actions(field: forms.Field, integration: Integration, otherwise: 
     own = [action.pk for action in integration.actions.all() if action.harmless]
     field.queryset = Action.objects.filter(pk__in=own)
     field.empty_label = otherwise
-
-
-def _explain_options() -> str:
-    lines = []
-    for scheme in SCHEMES.values():
-        options = [
-            f"{option.name} ({option.label}{'' if option.required else '; optional'})"
-            for option in scheme.options
-        ]
-        if scheme.fills:
-            options.append(f"none, but {{{scheme.fills[0]}}} in the base URL or in each path")
-        if options:
-            lines.append(f"{scheme.label}: {', '.join(options)}.")
-    return f"A JSON object. {' '.join(lines)} Others have none: {json.dumps({})}"

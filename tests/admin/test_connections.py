@@ -58,7 +58,7 @@ def test_an_empty_secret_keeps_the_old_one(olga: Client, production: Connection)
 def test_another_host_takes_the_secret_away_and_says_so(
     olga: Client, production: Connection
 ) -> None:
-    sent = fields_of(olga, row(production)) | {"variables": '{"site": "other"}'}
+    sent = fields_of(olga, row(production)) | {"variable_site": "other"}
     answer = olga.post(row(production), sent)
     assert not Credential.objects.filter(pk=production.pk).exists()
     assert "enter it again" in messages(answer)
@@ -74,14 +74,14 @@ def test_a_new_connection_asks_first_for_its_integration(olga: Client, crm: Inte
     assert "of which integration?" in text(olga.get(page(Connection, "add") + "?integration=x"))
     asked = text(olga.get(f"{page(Connection, 'add')}?integration={crm.pk}"))
     assert "secret_token" in asked
-    assert "&quot;site&quot;" in asked
+    assert 'name="variable_site"' in asked
 
 
 def test_a_new_connection_is_due_at_once(olga: Client, crm: Integration) -> None:
     address = f"{page(Connection, 'add')}?integration={crm.pk}"
     sent = fields_of(olga, address) | {
         "name": "Sandbox",
-        "variables": '{"site": "sandbox"}',
+        "variable_site": "sandbox",
         "secret_token": SECRET,
     }
     assert olga.post(address, sent).status_code == 302
@@ -94,10 +94,11 @@ def test_a_new_connection_is_due_at_once(olga: Client, crm: Integration) -> None
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        ("variables", "{}", "needs the variable site"),
-        ("variables", '{"site": "a/b"}', "part of the host"),
+        ("variable_site", "", "This field is required"),
+        ("variable_site", "a/b", "part of the host"),
+        ("variables", '{"site": "a"}', "site has a field of its own"),
         ("variables", "[1]", "as an object"),
-        ("variables", '{"site": "a\\u0000"}', "null character"),
+        ("variables", '{"team": "a\\u0000"}', "null character"),
         ("variables", "{", "Enter a valid JSON"),
         ("secret_token", "line\nbreak", "line breaks"),
         ("credential_expires_at_0", "2030-01-01", "Enter a valid time"),
@@ -130,11 +131,32 @@ def test_the_token_of_a_path_is_asked_for_as_a_secret(olga: Client, acme: Tenant
     base_url = "https://{site}.example.com/bot{token}"
     integration = make_integration(acme, "Bot", base_url=base_url, auth={"type": "path_token"})
     address = f"{page(Connection, 'add')}?integration={integration.pk}"
-    assert fields_of(olga, address)["variables"] == '{"site": ""}'
-    sent = fields_of(olga, address) | {"name": "Bot", "secret_token": "a/b"}
+    sent = fields_of(olga, address) | {"name": "Bot", "variable_site": "a", "secret_token": "a/b"}
+    assert "variable_token" not in sent
     assert "would lead to another path" in text(olga.post(address, sent))
-    as_variable = {"variables": '{"site": "a", "token": "x"}', "secret_token": "12:x"}
+    as_variable = {"variables": '{"token": "x"}', "secret_token": "12:x"}
     assert "not as a variable" in text(olga.post(address, sent | as_variable))
+
+
+def test_needed_variables_are_fields_with_the_catalogues_words_and_others_are_kept(
+    olga: Client, acme: Tenant
+) -> None:
+    base_url = "https://{site}.atlassian.net"
+    jira = make_integration(acme, "Jira", provider="jira", base_url=base_url)
+    connection = make_connection(jira, variables={"site": "acme", "team": "blue"})
+    asked = fields_of(olga, row(connection))
+    assert (asked["variable_site"], asked["variables"]) == ("acme", '{"team": "blue"}')
+    assert "The part of your Jira address" in text(olga.get(row(connection)))
+    assert olga.post(row(connection), asked | {"variable_site": "other"}).status_code == 302
+    connection.refresh_from_db()
+    assert connection.variables == {"site": "other", "team": "blue"}
+
+
+def test_of_a_secret_it_is_shown_when_it_was_set(olga: Client, production: Connection) -> None:
+    set_on = f"set on {production.credential.updated_at:%Y-%m-%d %H:%M}"
+    assert set_on in text(olga.get(row(production)))
+    Credential.objects.all().delete()
+    assert "set on" not in text(olga.get(row(production)))
 
 
 def test_an_expiry_needs_its_secret(olga: Client, production: Connection) -> None:

@@ -1,17 +1,23 @@
 """Integrations in the admin: made from the catalogue or by hand, edited with their actions."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from connections.models import Connection, ConnectionHealth
+from integrations import admin
+from integrations.catalogue import providers
 from integrations.models import Action, Integration
 from tenants.models import Tenant
 from tests.admin.pages import fields_of, page, row, text
-from tests.factories import make_action, make_integration, set_health
+from tests.factories import make_action, make_connection, make_integration, set_health
 
-ADD = page(Integration, "add")
+PICK = page(Integration, "add")
+ADD = f"{PICK}?provider="
 NEW_ACTION = {
     "actions-TOTAL_FORMS": "1",
     "actions-0-name": "Ping",
@@ -20,14 +26,46 @@ NEW_ACTION = {
 }
 
 
+def test_a_provider_is_picked_by_its_category_or_by_a_search(olga: Client) -> None:
+    picked = text(olga.get(PICK))
+    assert "<h2>Issue tracking</h2>" in picked
+    assert "?provider=jira" in picked
+    found = text(olga.get(PICK, {"search": "JIRA"}))
+    assert "?provider=jira" in found
+    assert "?provider=postman" not in found
+    assert "nothing of this name" in text(olga.get(PICK, {"search": "<script>"}))
+
+
 def test_a_provider_fills_the_form_in(olga: Client, acme: Tenant) -> None:
-    assert "?provider=jira" in text(olga.get(ADD))
-    sent = fields_of(olga, f"{ADD}?provider=jira") | {"tenant": str(acme.pk), "status": "active"}
-    assert olga.post(f"{ADD}?provider=jira", sent).status_code == 302
+    sent = fields_of(olga, f"{ADD}jira") | {"tenant": str(acme.pk), "status": "active"}
+    assert olga.post(f"{ADD}jira", sent).status_code == 302
     made = Integration.objects.get(slug="jira")
     assert (made.provider, made.auth, made.interval_minutes) == ("jira", {"type": "basic"}, 1)
     assert made.test_action is not None
     assert made.test_action.path == "/rest/api/3/myself"
+
+
+def test_another_way_to_authenticate_fills_the_form_in_otherwise(
+    olga: Client, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = {
+        "type": "oauth2",
+        "grantType": "authorization_code",
+        "tokenUrl": "https://auth.example.com/token",
+        "authorizeUrl": "https://auth.example.com/authorize",
+        "scopes": ["read:me", "offline_access"],
+    }
+    jira = providers()["jira"]
+    connect = replace(jira.default, title="Connect", auth=auth, base_url="https://api.example.com")
+    monkeypatch.setattr(
+        admin, "providers", lambda: {"jira": replace(jira, ways=(jira.default, connect))}
+    )
+    assert "way=1" in text(olga.get(f"{ADD}jira"))
+    address = f"{ADD}jira&way=1"
+    sent = fields_of(olga, address) | {"tenant": str(acme.pk)}
+    assert (sent["auth_type"], sent["base_url"]) == ("oauth2", "https://api.example.com")
+    assert olga.post(address, sent).status_code == 302
+    assert Integration.objects.get(provider="jira").auth == auth
 
 
 def test_a_custom_integration_comes_with_its_actions(olga: Client, acme: Tenant) -> None:
@@ -37,7 +75,8 @@ def test_a_custom_integration_comes_with_its_actions(olga: Client, acme: Tenant)
         "name": "Depot",
         "base_url": "https://depot.example.com",
         "auth_type": "api_key_header",
-        "auth_options": '{"header": "X-Key"}',
+        "auth_header": "X-Key",
+        "auth_grantType": "refresh_token",
     }
     assert olga.post(ADD, sent).status_code == 302
     made = Integration.objects.get(name="Depot")
@@ -46,8 +85,8 @@ def test_a_custom_integration_comes_with_its_actions(olga: Client, acme: Tenant)
 
 
 def test_a_providers_action_must_fit_another_authentication(olga: Client, acme: Tenant) -> None:
-    sent = fields_of(olga, f"{ADD}?provider=jira") | {"tenant": str(acme.pk)}
-    answer = olga.post(f"{ADD}?provider=jira", sent | {"auth_type": "path_token"})
+    sent = fields_of(olga, f"{ADD}jira") | {"tenant": str(acme.pk)}
+    answer = olga.post(f"{ADD}jira", sent | {"auth_type": "path_token"})
     assert "Put {token} where the secret belongs" in text(answer)
     assert not Integration.objects.exists()
 
@@ -64,16 +103,24 @@ def test_base_url_and_actions_are_judged_as_they_shall_be(olga: Client, crm: Int
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"auth_type": "api_key_header"}, "needs the field header"),
-        ({"auth_options": "[1]"}, "options as an object"),
-        ({"auth_type": "headers", "auth_options": '{"names": "X"}'}, "as a list"),
+        ({"auth_type": "api_key_header"}, "This way to authenticate needs it"),
+        ({"auth_type": "api_key_header", "auth_header": "X Key"}, "X Key"),
+        ({"auth_type": "headers", "auth_names": "X-A X-B:"}, "X-B:"),
+        (
+            {"auth_type": "headers", "auth_names": "X-B, X-A", "headers": '{"x-a": "1"}'},
+            "carries the secret",
+        ),
+        (
+            {"auth_type": "oauth2", "auth_tokenUrl": "https://a.example/token"},
+            "This way to authenticate needs it",
+        ),
         (
             {
-                "auth_type": "headers",
-                "auth_options": '{"names": ["X-A"]}',
-                "headers": '{"x-a": "1"}',
+                "auth_type": "oauth2",
+                "auth_tokenUrl": "https://a.example/token",
+                "auth_grantType": "authorization_code",
             },
-            "carries the secret",
+            "needs the field authorizeUrl",
         ),
         ({"auth_type": "path_token"}, "Put {token} where the secret belongs"),
         (
@@ -83,12 +130,11 @@ def test_base_url_and_actions_are_judged_as_they_shall_be(olga: Client, crm: Int
         (
             {
                 "auth_type": "api_key_query",
-                "auth_options": '{"parameter": "key"}',
+                "auth_parameter": "key",
                 "actions-0-path": "/me?key=1",
             },
             "carries the secret",
         ),
-        ({"auth_options": '{"password": "x"}'}, "Unknown field password"),
         ({"headers": '{"Host": "x"}'}, "set by Vitals itself"),
         ({"base_url": "ftp://example.com"}, "http"),
         ({"requests_per_second": "nan"}, "Enter a number"),
@@ -105,10 +151,10 @@ def test_bad_input_is_explained(
 
 
 def test_fields_left_empty_have_their_defaults(olga: Client, crm: Integration) -> None:
-    emptied = {"headers": "", "auth_options": "", "actions-0-parameters": ""}
+    emptied = {"headers": "", "auth_prefix": "", "actions-0-parameters": ""}
     olga.post(row(crm), fields_of(olga, row(crm)) | emptied)
     crm.refresh_from_db()
-    assert (crm.headers, crm.actions.get().parameters) == ({}, [])
+    assert (crm.headers, crm.auth, crm.actions.get().parameters) == ({}, {"type": "bearer"}, [])
 
 
 def test_what_bears_on_probes_outdates_those_under_way(olga: Client, crm: Integration) -> None:
@@ -136,18 +182,43 @@ def test_a_change_of_schedule_reaches_the_connections(
     assert (health.interval_seconds, health.due_at is None) == (180, False)
 
 
-def test_only_own_harmless_actions_can_be_the_test_action(
-    olga: Client, crm: Integration, acme: Tenant
+def test_the_action_that_is_ticked_is_the_test_action(olga: Client, crm: Integration) -> None:
+    first = crm.actions.get()
+    _tick(olga, crm, 0)
+    assert _test_action(crm) == first
+    sent = fields_of(olga, row(crm)) | _one_more(crm)
+    assert sent["actions-0-use_as_test"] is True
+    olga.post(row(crm), sent | {"actions-1-use_as_test": "on"})
+    second = crm.actions.get(name="Ping")
+    assert _test_action(crm) == second, "who ticks another need not untick the first"
+    olga.post(row(crm), fields_of(olga, row(crm)) | {"name": "Renamed"})
+    assert _test_action(crm) == second
+    sent = fields_of(olga, row(crm))
+    olga.post(row(crm), {name: sent[name] for name in sent if "use_as_test" not in name})
+    assert _test_action(crm) is None
+
+
+def test_only_one_harmless_action_can_be_the_test_action(olga: Client, crm: Integration) -> None:
+    make_action(crm, "Wipe", method="POST", position=5)
+    make_action(crm, "Look", position=6)
+    assert "must be harmless" in text(_tick(olga, crm, 1))
+    assert "tick one" in text(_tick(olga, crm, 0, 2))
+    assert _test_action(crm) is None
+
+
+def test_the_list_counts_connections_in_as_many_queries_for_many_as_for_one(
+    olga: Client, production: Connection, acme: Tenant
 ) -> None:
-    harmful = make_action(crm, "Wipe", method="POST", position=5)
-    foreign = make_action(make_integration(acme, "Other"), "Foreign")
-    for action in (harmful, foreign):
-        sent = fields_of(olga, row(crm)) | {"test_action": str(action.pk)}
-        assert "Select a valid choice" in text(olga.post(row(crm), sent))
-    own = crm.actions.get(name="Current user")
-    olga.post(row(crm), fields_of(olga, row(crm)) | {"test_action": str(own.pk)})
-    crm.refresh_from_db()
-    assert crm.test_action == own
+    def queries() -> int:
+        with CaptureQueriesContext(database) as counted:
+            listed = text(olga.get(page(Integration, "changelist")))
+        assert f'integration__id__exact={production.integration_id}">1</a>' in listed
+        return len(counted)
+
+    few = queries()
+    for number in range(5):
+        make_connection(make_integration(acme, f"Other {number}"))
+    assert queries() == few
 
 
 def test_deleting_says_how_much_goes(
@@ -169,3 +240,13 @@ def _one_more(integration: Integration) -> dict[str, Any]:
     count = integration.actions.count()
     new = {name.replace("-0-", f"-{count}-"): value for name, value in NEW_ACTION.items()}
     return new | {"actions-TOTAL_FORMS": str(count + 1)}
+
+
+def _tick(olga: Client, integration: Integration, *positions: int) -> Any:
+    ticked = {f"actions-{position}-use_as_test": "on" for position in positions}
+    return olga.post(row(integration), fields_of(olga, row(integration)) | ticked)
+
+
+def _test_action(integration: Integration) -> Action | None:
+    integration.refresh_from_db()
+    return integration.test_action
