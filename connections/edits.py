@@ -13,8 +13,12 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connections.models import Connection, ConnectionHealth, Credential
+from connections.oauth import storing
+from connections.oauth.lifetimes import first_refresh
+from connections.oauth.protocol import Tokens
 from connections.scheduling import hasten, reschedule, schedule_new
 from connections.status import ConnectionStatus
+from integrations.oauth2 import OAUTH2
 from tenants.models import Tenant
 
 # Sent within the transaction and before the rows go, with `tenant_id` and `connection_ids`, so
@@ -39,6 +43,10 @@ class IsNotScheduled(Exception):
     def __init__(self, connection_ids: Collection[UUID]) -> None:
         super().__init__()
         self.connection_ids = connection_ids
+
+
+class HasMoved(Exception):
+    """The connection goes to another host by now than what was got for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +142,27 @@ def check_many(connection_ids: Collection[UUID]) -> None:
 def store_credential(connection: Connection, credential: NewCredential) -> Connection:
     """Store or replace the secret: failures are forgotten, and the next check is due at once."""
     current = _locked(connection)
-    stored = Credential.objects.filter(connection=current).first()
-    _sealed(current, credential, stored).save()
+    _sealed(current, credential, _credential_of(current)).save()
     reschedule([current.pk], forget_failures=True)
     return _fresh(current)
+
+
+@transaction.atomic
+def store_consent(connection: Connection, tokens: Tokens, *, origin: str) -> None:
+    """Store the tokens that a person's consent brought, with the same consequences.
+
+    The client that was entered stays. `origin` is where they may be sent. Raises HasMoved.
+    """
+    current = _locked(connection)
+    if current.origin != origin or current.integration.auth["type"] != OAUTH2:
+        raise HasMoved
+    credential = _credential_of(current)
+    if credential is None or credential.kind != OAUTH2:
+        nothing = NewCredential(secret={}, expires_at=None)
+        credential = _sealed(current, nothing, credential)
+    storing.replace_tokens(credential, tokens, origin=origin)
+    credential.save()
+    reschedule([current.pk], forget_failures=True)
 
 
 @transaction.atomic
@@ -164,6 +189,7 @@ def delete(tenant_id: UUID, connection_ids: Collection[UUID]) -> None:
     with database.cursor() as cursor:
         for statement in (
             "DELETE FROM connection_health WHERE connection_id = ANY(%s)",
+            "DELETE FROM oauth_consents WHERE connection_id = ANY(%s)",
             "DELETE FROM credentials WHERE connection_id = ANY(%s)",
             "DELETE FROM connections WHERE id = ANY(%s)",
         ):
@@ -190,7 +216,26 @@ def _sealed(
     credential.seal(dict(new.secret), origin=connection.origin)
     credential.expires_at = new.expires_at
     credential.needs_reauth = False
+    credential.encrypted_tokens = None
+    if credential.kind == OAUTH2:
+        _plan_refresh(credential, connection.integration.auth, new)
     return credential
+
+
+def _plan_refresh(credential: Credential, auth: Mapping[str, Any], new: NewCredential) -> None:
+    storing.start_anew(credential)
+    credential.refresh_due_at = first_refresh(
+        auth, new.secret, expires_at=new.expires_at, now=timezone.now()
+    )
+    # A client without tokens waits for somebody's consent.
+    has_tokens = credential.refresh_due_at is not None or "accessToken" in new.secret
+    credential.needs_reauth = not has_tokens
+
+
+def _credential_of(connection: Connection) -> Credential | None:
+    """Return the credential, locked: a refresh can be about to store its tokens."""
+    rows = Credential.objects.select_for_update(no_key=True)
+    return rows.filter(connection=connection).first()
 
 
 def _locked(connection: Connection) -> Connection:

@@ -18,6 +18,8 @@ from django.conf import settings
 
 from connections.redaction import remember
 
+TOKENS = "tokens"  # the field of a credential that is not entered
+
 _VERSION = b"\x01"
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12  # the size that NIST SP 800-38D recommends for GCM
@@ -56,25 +58,37 @@ class Secret(Mapping[str, str]):
         return f"Secret({', '.join(f'{name}=…' for name in self._fields)})"
 
 
-def seal(secret: Mapping[str, str], *, connection_id: UUID, origin: str) -> bytes:
-    """Return `secret` encrypted with the newest key, to be read for this connection and host."""
+def seal(
+    secret: Mapping[str, str], *, connection_id: UUID, origin: str, field: str = "secret"
+) -> bytes:
+    """Return `secret` encrypted, to be read for this connection and host, from this field alone."""
+    return encrypt(secret, place=_place(connection_id, origin, field))
+
+
+def unseal(blob: bytes, *, connection_id: UUID, origin: str, field: str = "secret") -> Secret:
+    """Return the secret in `blob`. Raises KeyUnknown; SecretMoved where it was entered for
+    another connection or another host."""
+    return decrypt(blob, place=_place(connection_id, origin, field))
+
+
+def encrypt(secret: Mapping[str, str], *, place: str) -> bytes:
+    """Return `secret` encrypted with the newest key, to be read in this place alone."""
     key = settings.CREDENTIAL_KEYS[0]
     nonce = os.urandom(_NONCE_BYTES)
     plain = json.dumps(dict(secret)).encode()
-    sealed = AESGCM(key).encrypt(nonce, plain, _binding(connection_id, origin))
+    sealed = AESGCM(key).encrypt(nonce, plain, place.encode())
     return mark(key) + nonce + sealed
 
 
-def unseal(blob: bytes, *, connection_id: UUID, origin: str) -> Secret:
-    """Return the secret in `blob`. Raises KeyUnknown; SecretMoved where it was entered for
-    another connection or another host."""
+def decrypt(blob: bytes, *, place: str) -> Secret:
+    """Return the secret in `blob`. Raises KeyUnknown; SecretMoved where its place is another."""
     cipher = _ciphers(tuple(settings.CREDENTIAL_KEYS)).get(blob[:MARK_BYTES])
     if cipher is None:
         raise KeyUnknown("The key of this secret is not among CREDENTIAL_KEYS.")
     start = MARK_BYTES + _NONCE_BYTES
     nonce, sealed = blob[MARK_BYTES:start], blob[start:]
     try:
-        plain = cipher.decrypt(nonce, sealed, _binding(connection_id, origin))
+        plain = cipher.decrypt(nonce, sealed, place.encode())
     except (InvalidTag, ValueError):  # the latter: a blob that was cut
         raise SecretMoved("This secret was changed, or entered for another host.") from None
     secret = Secret(json.loads(plain))
@@ -104,5 +118,5 @@ def _ciphers(keys: tuple[bytes, ...]) -> Mapping[bytes, AESGCM]:
     return {mark(key): AESGCM(key) for key in keys}
 
 
-def _binding(connection_id: UUID, origin: str) -> bytes:
-    return f"credentials.secret:{connection_id}:{origin}".encode()
+def _place(connection_id: UUID, origin: str, field: str) -> str:
+    return f"credentials.{field}:{connection_id}:{origin}"

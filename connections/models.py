@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from api.ids import new_id
 from api.names import validate_name
-from connections.encryption import account_of, seal
+from connections.encryption import (
+    TOKENS,
+    Secret,
+    account_of,
+    decrypt,
+    encrypt,
+    seal,
+    unseal,
+)
 from connections.status import (
     CircuitState,
     ConnectionStatus,
@@ -96,6 +104,12 @@ class Credential(models.Model):
 
     `account` is the same for those of a tenant that are one account at their provider, and share
     its limits; `expiry_source` is blank where nobody knows when the secret expires.
+    With OAuth 2 `encrypted_secret` stays what a person entered, which is nothing where somebody
+    consented by the operator's client; `encrypted_tokens` is what the provider gave since, and
+    beats it. `refresh_due_at` is None where nothing can be refreshed. `revision` counts the secrets
+    and tokens that were here: an answer that was asked for with earlier ones is not stored.
+    A lease without an id is that of a task which waits in the queue; `doubted_at` is when the
+    provider last refused an access token before its end.
     """
 
     connection = models.OneToOneField(
@@ -110,13 +124,29 @@ class Credential(models.Model):
         max_length=10, choices=ExpirySource.choices, blank=True, default=""
     )
     needs_reauth = models.BooleanField(default=False)
+    encrypted_tokens = models.BinaryField(null=True)
+    revision = models.PositiveIntegerField(default=0, db_default=0)
+    refresh_due_at = models.DateTimeField(null=True)
+    refresh_lease_id = models.UUIDField(null=True)
+    refresh_lease_until = models.DateTimeField(null=True)
+    refresh_failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+    refresh_error = models.CharField(max_length=30, default="", db_default="")
+    doubted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "credentials"
-        # Recording: the others of an account whose limit is reached.
-        indexes = (models.Index(fields=("account",), name="credentials_of_account"),)
+        indexes = (
+            # Recording: the others of an account whose limit is reached.
+            models.Index(fields=("account",), name="credentials_of_account"),
+            # The tick that has tokens refreshed: the longest due.
+            models.Index(
+                fields=("refresh_due_at",),
+                name="credentials_refresh_due",
+                condition=models.Q(refresh_due_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} credential"
@@ -126,8 +156,88 @@ class Credential(models.Model):
         self.encrypted_secret = seal(secret, connection_id=self.connection_id, origin=origin)
         self.account = account_of(secret, tenant_id=self.tenant_id, origin=origin)
 
+    def seal_tokens(self, tokens: Mapping[str, str], *, origin: str) -> None:
+        """Encrypt the tokens that a provider gave, likewise. Does not save."""
+        self.encrypted_tokens = seal(
+            tokens, connection_id=self.connection_id, origin=origin, field=TOKENS
+        )
+
+    def unseal(self, *, origin: str) -> Secret:
+        """Return what was entered. Raises DecryptionError."""
+        return unseal(bytes(self.encrypted_secret), connection_id=self.connection_id, origin=origin)
+
+    def unseal_tokens(self, *, origin: str) -> Secret:
+        """Return the tokens in use: the provider's, else those entered. Raises DecryptionError."""
+        if self.encrypted_tokens is None:
+            return self.unseal(origin=origin)
+        return unseal(
+            bytes(self.encrypted_tokens),
+            connection_id=self.connection_id,
+            origin=origin,
+            field=TOKENS,
+        )
+
     def state(self, now: dt.datetime) -> CredentialState:
-        return CredentialState.at(now, expires_at=self.expires_at, needs_reauth=self.needs_reauth)
+        return CredentialState.at(
+            now,
+            expires_at=self.expires_at,
+            needs_reauth=self.needs_reauth,
+            refreshable=self.refresh_due_at is not None,
+        )
+
+
+class Consent(models.Model):
+    """One that a person was asked for and has not given yet. It can be given once.
+
+    `encrypted_verifier` is PKCE's (RFC 7636), sealed for the hosts that the connection has now;
+    `session_hash` is of the browser's session that alone can finish it, None: any can.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    state_hash = models.BinaryField(unique=True)
+    encrypted_verifier = models.BinaryField()
+    session_hash = models.BinaryField(null=True)
+    return_to = models.CharField(max_length=200, blank=True, help_text="A path of Vitals.")
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "oauth_consents"
+
+    def __str__(self) -> str:
+        return f"consent for {self.connection_id}"
+
+
+class OAuthClient(models.Model):
+    """The operator's own client at a provider, for tenants that have none of theirs."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    provider = models.SlugField(max_length=80, unique=True)
+    client_id = models.CharField(max_length=500)
+    encrypted_secret = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "oauth_clients"
+        verbose_name = "OAuth client"
+
+    def __str__(self) -> str:
+        return self.provider
+
+    def enter_secret(self, secret: str) -> None:
+        """Encrypt the client's secret for this provider alone. Does not save."""
+        self.encrypted_secret = encrypt({"clientSecret": secret}, place=self._place)
+
+    def secret(self) -> str:
+        """Raises DecryptionError."""
+        return decrypt(bytes(self.encrypted_secret), place=self._place)["clientSecret"]
+
+    @property
+    def _place(self) -> str:
+        return f"oauth_clients.secret:{self.pk}:{self.provider}"
 
 
 class ConnectionHealth(models.Model):

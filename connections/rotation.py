@@ -3,25 +3,33 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BinaryField, Count
+from django.db.models import BinaryField, Count, Q
 from django.db.models.functions import Substr
+from django.db.models.lookups import In
 
-from connections.encryption import MARK_BYTES, DecryptionError, mark, unseal
-from connections.models import Connection, Credential
+from connections.encryption import MARK_BYTES, DecryptionError, mark
+from connections.models import Connection, Credential, OAuthClient
 
 BATCH = 200  # credentials locked at once, for some milliseconds: an edit of one waits that long
 _FIRST = UUID(int=0)
-_KEY_USED = Substr("encrypted_secret", 1, MARK_BYTES, output_field=BinaryField())
-_KEY_USED_THERE = Substr("credential__encrypted_secret", 1, MARK_BYTES, output_field=BinaryField())
+_SECRET, _TOKENS = "encrypted_secret", "encrypted_tokens"
+_PLACES = ((Credential, _SECRET), (Credential, _TOKENS), (OAuthClient, _SECRET))
+
+
+def _key_used(column: str) -> Substr:
+    return Substr(column, 1, MARK_BYTES, output_field=BinaryField())
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyUse:
-    """How many credentials need each key, by its id; and which ids CREDENTIAL_KEYS has."""
+    """How many secrets need each key, by its id; and which ids CREDENTIAL_KEYS has. Tokens that a
+    provider gave are secrets beside the one that was entered."""
 
     counts: Mapping[str, int]
     newest: str
@@ -52,9 +60,12 @@ class Batch:
 
 
 def key_use() -> KeyUse:
-    """Return which keys are needed now. One scan of the credentials."""
-    rows = Credential.objects.annotate(key=_KEY_USED).values_list("key")
-    counts = Counter({_id(key): count for key, count in rows.annotate(count=Count("*"))})
+    """Return which keys are needed now. A scan for each column that holds secrets."""
+    counts: Counter[str] = Counter()
+    for model, column in _PLACES:
+        rows = model._default_manager.exclude(**{column: None}).annotate(key=_key_used(column))
+        for key, count in rows.values_list("key").annotate(count=Count("*")):
+            counts[_id(key)] += count
     newest, *older = (_id(mark(key)) for key in settings.CREDENTIAL_KEYS)
     return KeyUse(counts=counts, newest=newest, older=older)
 
@@ -71,21 +82,23 @@ def rotate() -> Iterator[Batch]:
             ids = _lock(older, after)
             batch = _reseal(older, ids)
         if not ids:
-            return
+            break
         after = ids[-1]
         yield batch
+    if resealed := _reseal_clients(older):
+        yield Batch(resealed=resealed, unreadable=())
 
 
 def _lock(older: Collection[bytes], after: UUID) -> list[UUID]:
     """Lock the next connections as an edit does, in the order of their ids; return these."""
-    rows = Connection.objects.alias(key=_KEY_USED_THERE).filter(key__in=older, pk__gt=after)
+    rows = Connection.objects.filter(_sealed_with(older, "credential__"), pk__gt=after)
     locked = rows.order_by("pk").select_for_update(no_key=True, of=("self",))
     return list(locked.values_list("pk", flat=True)[:BATCH])
 
 
 def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch:
     """Re-encrypt those that still have an older key now that nobody else can change them."""
-    rows = Credential.objects.alias(key=_KEY_USED).filter(key__in=older, pk__in=connection_ids)
+    rows = Credential.objects.filter(_sealed_with(older), pk__in=connection_ids)
     locked = (
         rows.select_related("connection__integration")
         .order_by("pk")
@@ -94,16 +107,38 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
     resealed, unreadable = [], []
     for credential in locked:
         origin = credential.connection.origin
-        blob = bytes(credential.encrypted_secret)
+        had_tokens, apart = credential.encrypted_tokens is not None, credential.account is None
         try:
-            secret = unseal(blob, connection_id=credential.pk, origin=origin)
+            secret = credential.unseal(origin=origin)
+            tokens = credential.unseal_tokens(origin=origin)
         except DecryptionError:
             unreadable.append(credential.pk)
             continue
         credential.seal(secret, origin=origin)
+        if had_tokens:
+            credential.seal_tokens(tokens, origin=origin)
+        if apart:
+            credential.account = None
         resealed.append(credential)
-    Credential.objects.bulk_update(resealed, ["encrypted_secret", "account"])
+    Credential.objects.bulk_update(resealed, [_SECRET, _TOKENS, "account"])
     return Batch(resealed=len(resealed), unreadable=unreadable)
+
+
+def _reseal_clients(older: Collection[bytes]) -> int:
+    """Re-encrypt the operator's OAuth clients, which are few; return how many."""
+    with transaction.atomic():
+        rows = OAuthClient.objects.filter(In(_key_used(_SECRET), list(older)))
+        clients = list(rows.select_for_update())
+        for client in clients:
+            client.enter_secret(client.secret())
+        OAuthClient.objects.bulk_update(clients, [_SECRET])
+    return len(clients)
+
+
+def _sealed_with(keys: Collection[bytes], prefix: str = "") -> Q:
+    """Return the condition that a credential has a secret which one of these keys encrypted."""
+    columns = (_key_used(prefix + column) for column in (_SECRET, _TOKENS))
+    return reduce(or_, (Q(In(column, list(keys))) for column in columns))
 
 
 def _id(key_used: bytes) -> str:

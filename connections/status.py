@@ -44,12 +44,17 @@ class CredentialState(TextChoices):
 
     @classmethod
     def at(
-        cls, now: dt.datetime, *, expires_at: dt.datetime | None, needs_reauth: bool
+        cls,
+        now: dt.datetime,
+        *,
+        expires_at: dt.datetime | None,
+        needs_reauth: bool,
+        refreshable: bool,
     ) -> "CredentialState":
         """Return the state of a credential that is there; `expires_at` None: never."""
         if needs_reauth:
             return cls.NEEDS_REAUTH
-        if expires_at is None or expires_at > now + EXPIRING_WITHIN:
+        if refreshable or expires_at is None or expires_at > now + EXPIRING_WITHIN:
             return cls.ACTIVE
         return cls.EXPIRING if expires_at > now else cls.EXPIRED
 

@@ -17,6 +17,7 @@ app.autodiscover_tasks()
 # it would be judged by the worker's clock.
 app.conf.beat_schedule = {
     "dispatch": {"task": "healthchecks.dispatch", "schedule": schedule(5)},
+    "refresh-tokens": {"task": "connections.refresh_due", "schedule": schedule(15)},
     "watch-downtime": {"task": "healthchecks.watch_downtime", "schedule": schedule(10)},
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},
@@ -24,6 +25,10 @@ app.conf.beat_schedule = {
     "forget-sessions": {
         "task": "tenants.forget_sessions",
         "schedule": crontab(hour="0", minute="37"),
+    },
+    "forget-consents": {
+        "task": "connections.forget_consents",
+        "schedule": crontab(hour="0", minute="27"),
     },
     "keep-partitions": {
         "task": "healthchecks.keep_partitions",

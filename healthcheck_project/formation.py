@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from healthcheck_project.environment import Launch
 from healthcheck_project.processes import Command
 
-WEB, BEAT, MANUAL, PROVIDER = "web", "beat", "manual", "provider"
+WEB, BEAT, MANUAL, TOKENS, PROVIDER = "web", "beat", "manual", "tokens", "provider"
 WEB_PROCESSES = 2
 WEB_THREADS = 16  # each; a manual check's answer may be waited for, up to 15 s
 MAX_REQUEST_LINE = 8190  # bytes, gunicorn's most: a search and a cursor can be long
 WEB_GRACE_SECONDS = 20  # for answers under way when it stops
 PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over the interpreter
 MANUAL_THREADS = 8
+TOKEN_THREADS = 8  # each can wait for a token endpoint that hangs, up to 10 s
 # Ten lines about root from each worker; in a container everything is root.
 QUIET = ("-W", "ignore:You're running the worker with superuser privileges")
 OWNERS_VARIABLES = ("MIGRATION_DATABASE_URL",)  # who owns the tables is the migration's affair
@@ -98,7 +99,11 @@ def _web(env: Mapping[str, str], listener: socket.socket) -> Command:
 def _workers(probe_processes: int, env: Mapping[str, str]) -> list[Command]:
     names = [f"worker{number}" for number in range(1, probe_processes + 1)]
     probes = [_worker(name, env, threads=PROBE_THREADS, queues="probes") for name in names]
-    return [*probes, _worker(MANUAL, env, threads=MANUAL_THREADS, queues="manual,housekeeping")]
+    return [
+        *probes,
+        _worker(MANUAL, env, threads=MANUAL_THREADS, queues="manual,housekeeping"),
+        _worker(TOKENS, env, threads=TOKEN_THREADS, queues="refreshes"),
+    ]
 
 
 def _worker(name: str, env: Mapping[str, str], *, threads: int, queues: str) -> Command:

@@ -292,11 +292,11 @@ CELERY_TASK_PUBLISH_RETRY = False  # what cannot be sent is released, and claime
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a mistyped queue fails loudly
-# Each with an exchange of its own: Celery's default would bind all three to the same key, and so
+# Each with an exchange of its own: Celery's default would bind all of them to the same key, and so
 # deliver a message to all of them.
 CELERY_TASK_QUEUES = [
     Queue(name, Exchange(name), routing_key=name, queue_arguments=_queue_arguments)
-    for name in ("probes", "manual", "housekeeping")
+    for name in ("probes", "manual", "refreshes", "housekeeping")
 ]
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # poison would loop; the lease recovers instead

@@ -1,7 +1,7 @@
 """From what a probe saw to what it means. Pure: no database, no network, no clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import TextChoices
 
@@ -116,6 +116,23 @@ def judge_silence(error: TransportError, *, latency_ms: int) -> Call:
         cause = FailureCause.PROVIDER
     return Call(
         result=CallResult.FAILED, cause=cause, error_code=error.value, latency_ms=latency_ms
+    )
+
+
+def judge_token_failure(code: str, *, retry_after: float | None) -> Call:
+    """Return what it means that no access token came: the token endpoint's fault, or the way's.
+
+    `code` is that of a TransportError, or `http_` and a status.
+    """
+    if not code.startswith("http_"):
+        return replace(judge_silence(TransportError(code), latency_ms=0), latency_ms=None)
+    status = int(code.removeprefix("http_"))
+    limited = status == 429
+    return Call(
+        result=CallResult.RATE_LIMITED if limited else CallResult.FAILED,
+        cause=FailureCause.RATE_LIMITED if limited else _cause_of_status(status),
+        error_code=code,
+        retry_after=retry_after if limited else None,
     )
 
 

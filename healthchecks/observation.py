@@ -13,7 +13,8 @@ class Observation:
     """What a probe saw, before it is judged against the connection's history.
 
     `call` is None where none was made. `latency_ms` is the whole check; `finished` is on this
-    process's monotonic clock. `broken` means that Vitals itself failed.
+    process's monotonic clock. `refreshable`: another access token can be had. `broken` means that
+    Vitals itself failed.
     """
 
     connection_id: UUID
@@ -27,4 +28,5 @@ class Observation:
     call: Call | None
     latency_ms: int
     finished: float
+    refreshable: bool = False
     broken: bool = False

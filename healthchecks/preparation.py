@@ -3,15 +3,16 @@
 import datetime as dt
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from connections.calls import build_request
-from connections.encryption import Secret, SecretMoved, unseal
+from connections.encryption import TOKENS, Secret, SecretMoved, unseal
 from connections.models import Connection
 from connections.status import CircuitState, CredentialState
 from egress.answers import ProbeRequest
@@ -23,6 +24,7 @@ from healthchecks.statements import fetch
 from integrations.auth import scheme_of, suits
 from integrations.fitting import secret_origin
 from integrations.models import Integration
+from integrations.oauth2 import OAUTH2
 from integrations.response_rules import ResponseRules
 from integrations.templates import VariableMissing
 from integrations.test_actions import select_test_action
@@ -30,6 +32,16 @@ from integrations.test_actions import select_test_action
 log = logging.getLogger(__name__)
 
 _configurations = Configurations()
+_TOO_LATE = dt.timedelta(seconds=5)  # before its end, to use an access token for a call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """The access token has ended: another than that of this `revision` is needed, and `build`
+    makes it into the request. That raises VariableMissing."""
+
+    revision: int
+    build: Callable[[Secret], ProbeRequest]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +49,9 @@ class Job:
     """One probe to make.
 
     `request` is None where no call is to be made; then `unfilled` says whether that is because a
-    parameter has no value. `wait` is how long until its moment, `gap` the seconds between two
-    calls of its integration. `broken` is an error of ours that kept it from being prepared.
+    parameter has no value, and `renewal` what must come before the call. `wait` is how long until
+    its moment, `gap` the seconds between two calls of its integration. `broken` is an error of
+    ours that kept it from being prepared.
     """
 
     connection_id: UUID
@@ -55,6 +68,8 @@ class Job:
     rules: ResponseRules | None = None
     request: ProbeRequest | None = None
     unfilled: bool = False
+    renewal: Renewal | None = None
+    refreshable: bool = False
     broken: bool = False
 
 
@@ -67,6 +82,9 @@ class _Account(NamedTuple):
     test_action_id: UUID | None
     kind: str | None
     encrypted_secret: memoryview | None
+    encrypted_tokens: memoryview | None
+    revision: int | None
+    refreshable: bool | None
     expires_at: dt.datetime | None
     needs_reauth: bool | None
     claimed_by_hand: bool
@@ -79,7 +97,8 @@ class _Account(NamedTuple):
 
 _ACCOUNTS = """
 SELECT c.id, c.integration_id, c.variables, c.health_check_test_action_id,
-       k.kind, k.encrypted_secret, k.expires_at, k.needs_reauth, h.claimed_by_hand,
+       k.kind, k.encrypted_secret, k.encrypted_tokens, k.revision,
+       k.refresh_due_at IS NOT NULL, k.expires_at, k.needs_reauth, h.claimed_by_hand,
        h.circuit_state, h.circuit_failures, h.circuit_openings, h.circuit_open_until,
        h.circuit_cause
 FROM connections c
@@ -133,10 +152,14 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         chosen=(account.test_action_id, integration.test_action_id),
         variables={*variables, *scheme_of(integration.auth).fills},
     )
-    request, unfilled = None, False
+    request, renewal, unfilled = None, None, False
     if action is not None and credential.usable and circuit is not CircuitState.OPEN:
+        build = partial(build_request, integration, action, variables)
         try:
-            request = build_request(integration, action, variables, secret)
+            if secret is None and account.refreshable:
+                renewal = Renewal(revision=account.revision or 0, build=build)
+            else:
+                request = build(secret)
         except VariableMissing:
             unfilled = True
     return Job(
@@ -154,6 +177,8 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         rules=configuration.rules_of(action) if action else None,
         request=request,
         unfilled=unfilled,
+        renewal=renewal,
+        refreshable=bool(account.refreshable),
     )
 
 
@@ -169,27 +194,40 @@ def usable_secret(connection: Connection) -> tuple[CredentialState, Secret | Non
 def _unseal(
     account: _Account, integration: Integration, variables: Mapping[str, str], now: dt.datetime
 ) -> tuple[CredentialState, Secret | None]:
-    """Return the credential's state and, where it may be used, its secret. Raises KeyUnknown."""
+    """Return the credential's state and, where it may be used, its secret; with OAuth 2 the access
+    token, None where that has to be renewed first. Raises KeyUnknown."""
     if integration.auth["type"] == "none":
         return CredentialState.ACTIVE, None
     if account.encrypted_secret is None or account.kind != integration.auth["type"]:
         return CredentialState.MISSING, None
     state = CredentialState.at(
-        now, expires_at=account.expires_at, needs_reauth=bool(account.needs_reauth)
+        now,
+        expires_at=account.expires_at,
+        needs_reauth=bool(account.needs_reauth),
+        refreshable=bool(account.refreshable),
     )
     if not state.usable:
         return state, None
+    origin = secret_origin(integration.auth, integration.base_url, variables)
+    read = partial(unseal, connection_id=account.connection_id, origin=origin)
     try:
-        secret = unseal(
-            bytes(account.encrypted_secret),
-            connection_id=account.connection_id,
-            origin=secret_origin(integration.auth, integration.base_url, variables),
-        )
+        secret = read(bytes(account.encrypted_secret))
+        tokens = secret
+        if account.encrypted_tokens is not None:
+            tokens = read(bytes(account.encrypted_tokens), field=TOKENS)
     except SecretMoved:
         # Entered for another host: it must be entered again before it is sent anywhere.
         return CredentialState.MISSING, None
     if not suits(integration.auth, secret):
         return CredentialState.MISSING, None  # the integration asks for other headers by now
-    if integration.auth["type"] == "oauth2" and "accessToken" not in secret:
-        return CredentialState.MISSING, None
+    if account.kind == OAUTH2:
+        token = _access_token(account, tokens, now)
+        return state if token or account.refreshable else CredentialState.MISSING, token
     return state, secret
+
+
+def _access_token(account: _Account, tokens: Secret, now: dt.datetime) -> Secret | None:
+    ends = account.expires_at if account.refreshable else None
+    if "accessToken" not in tokens or (ends is not None and ends <= now + _TOO_LATE):
+        return None
+    return Secret({"accessToken": tokens["accessToken"]})

@@ -13,6 +13,7 @@ from egress.probing import Prober
 from healthchecks.evaluation import Call, judge_reading, judge_silence, judge_unfilled_parameter
 from healthchecks.observation import Observation
 from healthchecks.preparation import Job
+from healthchecks.renewing import CannotRenew, with_new_token
 from integrations.response_rules import ResponseRules
 
 log = logging.getLogger(__name__)
@@ -23,10 +24,14 @@ async def probe(job: Job, prober: Prober) -> Observation:
     began = monotonic()
     call, broken = None, job.broken
     try:
-        call = await _call(job, prober)
+        ready = await with_new_token(job, job.renewal) if job.renewal else job
+        if isinstance(ready, Job):
+            job, call = ready, await _call(ready, prober)
+        else:
+            call = ready
     except asyncio.CancelledError:
         raise
-    except OurFault:
+    except (OurFault, CannotRenew):
         broken = True
     except Exception as error:
         # The text of an exception may hold a secret: its type must do.
@@ -40,6 +45,7 @@ async def probe(job: Job, prober: Prober) -> Observation:
         by_hand=job.by_hand,
         credential=job.credential,
         credential_expires_at=job.credential_expires_at,
+        refreshable=job.refreshable,
         circuit=job.circuit,
         test_action_id=job.test_action_id,
         call=call,

@@ -7,9 +7,8 @@ from typing import Any
 from amqp.exceptions import AMQPError
 from celery import current_app
 from django.conf import settings
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
+from connections import broker
 from healthchecks.claims import Claim, release
 
 log = logging.getLogger(__name__)
@@ -17,8 +16,6 @@ log = logging.getLogger(__name__)
 PROBE_TASK = "healthchecks.probe"
 SCHEDULED_QUEUE = "probes"
 MANUAL_QUEUE = "manual"  # of its own, so that a person never waits behind the schedule
-# What a broker that is away, full or hanging raises through kombu, redis and amqp.
-_BROKER_FAULTS = (KombuError, RedisError, OSError)
 
 
 def enqueue(claims: Sequence[Claim], *, queue: str) -> int:
@@ -37,7 +34,7 @@ def enqueue(claims: Sequence[Claim], *, queue: str) -> int:
                     producer=producer,
                 )
                 sent += len(batch)
-    except _BROKER_FAULTS as fault:
+    except broker.FAULTS as fault:
         log.error("%d claims could not be sent: %s", len(claims) - sent, type(fault).__name__)
         release(claims[sent:])
     return sent
@@ -49,7 +46,7 @@ def waiting(queue: str) -> int:
         with current_app.producer_pool.acquire(block=True) as producer:
             channel: Any = producer.channel
             return int(channel.queue_declare(queue, passive=True).message_count)
-    except (*_BROKER_FAULTS, AMQPError):
+    except (*broker.FAULTS, AMQPError):
         return 0
 
 

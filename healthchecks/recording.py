@@ -17,6 +17,7 @@ from django.db.models import F
 
 from api.ids import time_of
 from connections.models import ConnectionHealth
+from connections.oauth.queueing import doubt
 from connections.status import CircuitState, CredentialState
 from healthchecks import downtime
 from healthchecks.consequences import apply
@@ -25,7 +26,7 @@ from healthchecks.models import HealthCheck
 from healthchecks.observation import Observation
 from healthchecks.rows import Recorded, change_row, check_row
 from healthchecks.statements import execute, fetch
-from healthchecks.status import CheckType
+from healthchecks.status import CheckType, FailureCause
 from integrations.models import Integration
 
 log = logging.getLogger(__name__)
@@ -223,6 +224,7 @@ def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> No
         ],
     )
     _pause_integrations(recorded)
+    _doubt_tokens(recorded)
     downtime.close(
         {
             entry.health.pk: entry.at
@@ -244,6 +246,19 @@ def _pause_integrations(recorded: Iterable[Recorded]) -> None:
             _PAUSE_INTEGRATION,
             {"integration": integration, "pause": pause, "together": LIMITED_TOGETHER},
         )
+
+
+def _doubt_tokens(recorded: Iterable[Recorded]) -> None:
+    """An access token can be revoked before its end: then another may do."""
+    refused = [
+        entry.health.pk
+        for entry in recorded
+        if entry.seen.refreshable
+        and entry.seen.call is not None
+        and entry.seen.call.cause is FailureCause.CREDENTIAL
+    ]
+    if refused:
+        doubt(refused)
 
 
 def _report_fenced(check_ids: Collection[UUID]) -> None:

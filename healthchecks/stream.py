@@ -17,7 +17,7 @@ from uuid import UUID
 import uvloop
 from django.conf import settings
 
-from egress.addresses import AddressPolicy
+from connections.reach import address_policy
 from egress.probing import Prober
 from healthchecks.claims import Claim, start
 from healthchecks.preparation import Job, prepare
@@ -140,14 +140,6 @@ def _calm_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-def address_policy() -> AddressPolicy:
-    """Return what the operator lets probes reach."""
-    return AddressPolicy(
-        allowed_networks=settings.PROBE_ALLOWED_NETWORKS,
-        allowed_endpoint=settings.DEMO_PROVIDER,
-    )
 
 
 _opening = threading.Lock()

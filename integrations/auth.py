@@ -173,7 +173,7 @@ SCHEMES = {
             named=SecretField(name="", label="", pattern=_ANYTHING),
         ),
         AuthScheme(
-            type="oauth2",
+            type=oauth2.OAUTH2,
             label="OAuth 2",
             options=(*oauth2.OPTIONS, _SEND_AS),
             fields=oauth2.GRANTS["authorization_code"].fields,
@@ -230,7 +230,7 @@ def secret_fields(auth: Mapping[str, Any]) -> tuple[SecretField, ...]:
 
 def presented_as(auth: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the auth by which a request carries the secret: with OAuth 2 the access token's."""
-    if auth["type"] != "oauth2":
+    if auth["type"] != oauth2.OAUTH2:
         return auth
     how: str | Mapping[str, Any] = auth.get("sendAs", "bearer")
     return {"type": how} if isinstance(how, str) else how

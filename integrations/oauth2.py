@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from integrations.auth_fields import AuthOption, SecretField
 from integrations.templates import validate_base_url
 
+OAUTH2 = "oauth2"  # the type of an auth
 MAX_SCOPES = 50
 MAX_URL_LENGTH = 2000
 METHODS = ("client_secret_post", "client_secret_basic")  # RFC 7591, 2
@@ -61,6 +62,8 @@ def _validate_authorize_url(value: Any) -> None:
     """Refuse what is no URL; a query can say what a provider wants beside (RFC 6749, 3.1)."""
     url, _, query = (value if isinstance(value, str) else "").partition("?")
     _validate_url("authorizeUrl", url)
+    if not url.startswith("https://"):
+        raise ValidationError("authorizeUrl: people consent over https only.")
     if not _QUERY.fullmatch(query) or len(query) > MAX_URL_LENGTH or set("{}") & set(query):
         raise ValidationError(
             "authorizeUrl: its query is short and has neither spaces, variables nor #."
@@ -102,7 +105,7 @@ OPTIONS = (
         schema={
             "type": "string",
             "maxLength": 2 * MAX_URL_LENGTH,
-            "pattern": r"^https?://[^#\s]+$",
+            "pattern": r"^https://[^#\s]+$",
         },
         validate=_validate_authorize_url,
         required=False,

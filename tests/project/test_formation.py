@@ -27,7 +27,7 @@ def made(env: dict[str, str], *, demo: bool) -> tuple[Plan, str]:
 def test_every_process_type_runs_and_each_worker_by_its_name() -> None:
     without_demo, _ = made({}, demo=False)
     names = [command.name for command in without_demo.processes]
-    assert names == ["web", "worker1", "worker2", "manual", "beat"]
+    assert names == ["web", "worker1", "worker2", "manual", "tokens", "beat"]
     assert (without_demo.provider, without_demo.load_demo) == ((), ())
 
 
@@ -35,7 +35,7 @@ def test_only_workers_and_the_demo_itself_may_reach_its_provider() -> None:
     with_demo, port = made({}, demo=True)
     everyone = (*with_demo.provider, *with_demo.load_demo, *with_demo.processes, with_demo.migrate)
     told = {command.name for command in everyone if "DEMO_PROVIDER_PORT" in command.env}
-    assert told == {"provider", "demo", "worker1", "worker2", "manual"}
+    assert told == {"provider", "demo", "worker1", "worker2", "manual", "tokens"}
     assert with_demo.processes[1].env["DEMO_PROVIDER_PORT"] == port
 
 
@@ -57,7 +57,7 @@ def test_beat_stops_first_and_the_provider_last() -> None:
     assert order == [{"beat"}, {"web", "worker1", "manual"}, {"provider"}]
 
 
-@pytest.mark.parametrize("queue", ["probes", "manual", "housekeeping"])
+@pytest.mark.parametrize("queue", ["probes", "manual", "refreshes", "housekeeping"])
 def test_the_procfile_serves_every_queue(queue: str) -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
     served = [line.split("-Q ")[1].split()[0].split(",") for line in lines if "-Q " in line]

@@ -1,0 +1,48 @@
+"""By which client tokens are asked for: the one that was entered, else the operator's."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connections.models import OAuthClient
+from connections.oauth.protocol import Client
+from integrations.catalogue import providers
+from integrations.models import Integration
+from integrations.templates import host_variables
+from tenants.row_security import for_all_tenants
+
+_DEFAULT_METHOD = "client_secret_post"
+
+
+def client_of(integration: Integration, secret: Mapping[str, str]) -> Client | None:
+    """Return who asks for tokens; None where nobody can. Raises DecryptionError."""
+    method = integration.auth.get("tokenEndpointAuthMethod", _DEFAULT_METHOD)
+    if "clientId" in secret:
+        return Client(id=secret["clientId"], secret=secret.get("clientSecret", ""), method=method)
+    if not _is_the_providers_own(integration):
+        return None
+    with for_all_tenants():
+        stored = OAuthClient.objects.filter(provider=integration.provider).first()
+    if stored is None:
+        return None
+    return Client(id=stored.client_id, secret=stored.secret(), method=method)
+
+
+def _is_the_providers_own(integration: Integration) -> bool:
+    """Whether the integration is, to the letter, what the catalogue says of its provider.
+
+    Else a tenant could have the operator's secret, or tokens that were consented to in the
+    operator's name, sent to a host of its own. Therefore no variable may be part of a host.
+    """
+    urls = (integration.base_url, *_urls(integration.auth))
+    if any(host_variables(url) for url in urls):
+        return False
+    return urls in _ways(integration.provider)
+
+
+def _ways(slug: str) -> Iterator[tuple[str, ...]]:
+    if provider := providers().get(slug):
+        yield (provider.base_url, *_urls(provider.auth))
+
+
+def _urls(auth: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(auth.get(name, "") for name in ("tokenUrl", "authorizeUrl"))

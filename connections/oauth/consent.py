@@ -1,0 +1,187 @@
+"""Consent of a person at their provider (RFC 6749, 4.1, with PKCE, RFC 7636), from start to tokens.
+
+The state is known to whoever was sent to the provider and, as a hash, to one row, which is good
+for ten minutes and for one use. Started in a browser's session, only that session can finish it;
+started with an API key, whoever has the state can.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+
+from connections import edits
+from connections.encryption import DecryptionError, decrypt, encrypt
+from connections.models import Connection, Consent, Credential
+from connections.oauth.asking import ask, fill_url
+from connections.oauth.clients import client_of
+from connections.oauth.protocol import Client, Failed, Refused, Tokens, code_body, invitation
+from integrations.templates import VariableMissing
+from tenants.row_security import for_all_tenants, for_tenant
+
+log = logging.getLogger(__name__)
+
+CALLBACK = "/api/v1/oauth/callback"
+LIFE = dt.timedelta(minutes=10)
+_MOST_PENDING = 10  # of a connection; older ones are forgotten
+
+
+class CannotConsent(Exception):
+    """Nothing can be consented to here. The text is for the person who asked."""
+
+
+class NotConnected(Exception):
+    """A consent came to nothing, and nothing was changed. The text is for the person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """Where to send the person, until when."""
+
+    authorization_url: str
+    expires_at: dt.datetime
+
+
+def redirect_uri() -> str:
+    """Return where providers send people back to; it must be registered with each client."""
+    return f"{settings.PUBLIC_URL}{CALLBACK}"
+
+
+def start(connection: Connection, *, session_key: str | None, return_to: str = "") -> Started:
+    """Begin a consent. `session_key` is the browser's session, None for an API key; `return_to` is
+    the path of Vitals that the person comes back to. Raises CannotConsent."""
+    auth = connection.integration.auth
+    if auth.get("grantType") != "authorization_code":
+        raise CannotConsent(
+            "Nobody consents for this integration: its auth has no grant authorization_code."
+        )
+    client = _client(connection)
+    try:
+        asked = invitation(
+            fill_url(auth["authorizeUrl"], connection.variables),
+            client_id=client.id,
+            redirect_uri=redirect_uri(),
+            scopes=auth.get("scopes", ()),
+        )
+    except VariableMissing as missing:
+        raise CannotConsent(f"The connection has no variable {missing.name}.") from None
+    consent = Consent(
+        tenant_id=connection.tenant_id,
+        connection=connection,
+        state_hash=_hash(asked.state),
+        session_hash=_hash(session_key) if session_key else None,
+        return_to=return_to,
+        expires_at=timezone.now() + LIFE,
+    )
+    consent.encrypted_verifier = encrypt({"verifier": asked.verifier}, place=_place(consent))
+    _forget_superfluous(connection)
+    consent.save()
+    return Started(authorization_url=asked.url, expires_at=consent.expires_at)
+
+
+def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
+    """Take what a provider sent a person back with, and store the tokens that it gives for that.
+
+    Return the consent that was given. Holds no transaction while it asks. Raises NotConnected.
+    """
+    consent = _use(answer.get("state", ""), session_key)
+    if "error" in answer or not answer.get("code"):
+        raise NotConnected(
+            "The provider did not give its consent."
+            + (" It was denied." if answer.get("error") == "access_denied" else "")
+        )
+    with for_tenant(consent.tenant_id):
+        connection = Connection.objects.with_health().filter(pk=consent.connection_id).first()
+        if connection is None:
+            raise NotConnected(_CHANGED)
+        origin = connection.origin
+        try:
+            client = _client(connection)
+            verifier = decrypt(bytes(consent.encrypted_verifier), place=_place(consent))
+        except (CannotConsent, DecryptionError):
+            raise NotConnected(_CHANGED) from None
+    body = code_body(
+        client, code=answer["code"], redirect_uri=redirect_uri(), verifier=verifier["verifier"]
+    )
+    outcome = ask(connection.integration, connection.variables, client, body)
+    if not isinstance(outcome, Tokens):
+        log.warning("A consent for connection %s brought no tokens: %s", connection.pk, outcome)
+        raise NotConnected(_WHY_NOT[type(outcome)])
+    with for_tenant(consent.tenant_id):
+        try:
+            edits.store_consent(connection, outcome, origin=origin)
+        except (edits.HasMoved, Http404):
+            raise NotConnected(_CHANGED) from None
+    return consent
+
+
+def forget_old() -> None:
+    """Delete the consents that nobody gave in time."""
+    Consent.objects.filter(expires_at__lt=timezone.now() - LIFE).delete()
+
+
+_CHANGED = "The connection was changed meanwhile. Start again."
+_UNKNOWN = "This consent is unknown, was used already, or took too long. Start again."
+_WHY_NOT = {
+    Refused: "The provider gave no tokens: it refused the code, or our client. Start again.",
+    Failed: "The provider's token endpoint did not answer as it should. Start again later.",
+}
+
+
+def _use(state: str, session_key: str | None) -> Consent:
+    """Return the consent of a state, and let nobody use it again. Raises NotConnected."""
+    with for_all_tenants(), transaction.atomic():
+        rows = Consent.objects.select_for_update(no_key=True)
+        found = rows.filter(state_hash=_hash(state), expires_at__gt=timezone.now()).first()
+        if found is None:
+            raise NotConnected(_UNKNOWN)
+        bound_to = found.session_hash
+        if bound_to is not None and bytes(bound_to) != _hash(session_key or ""):
+            raise NotConnected(
+                "This consent was started in another browser, or before you signed in again."
+                " Go on there, or start again here."
+            )
+        Consent.objects.filter(pk=found.pk).delete()
+    return found
+
+
+def _client(connection: Connection) -> Client:
+    try:
+        client = client_of(connection.integration, entered(connection))
+    except DecryptionError:
+        client = None
+    if client is None:
+        raise CannotConsent(
+            "There is no OAuth client: store one's clientId and clientSecret as the credential,"
+            " or have the operator set one for this provider."
+        )
+    return client
+
+
+def entered(connection: Connection) -> Mapping[str, str]:
+    """Return the secret that was entered for a connection as it is now; empty: none was."""
+    stored: Credential | None = getattr(connection, "credential", None)
+    if stored is None or stored.kind != connection.integration.auth["type"]:
+        return {}
+    return stored.unseal(origin=connection.origin)
+
+
+def _forget_superfluous(connection: Connection) -> None:
+    latest = Consent.objects.filter(connection=connection).order_by("-created_at")
+    kept = latest.values_list("pk", flat=True)[: _MOST_PENDING - 1]
+    Consent.objects.filter(connection=connection).exclude(pk__in=list(kept)).delete()
+
+
+def _place(consent: Consent) -> str:
+    """Where alone a verifier can be read: what it leads to are secrets for these hosts."""
+    return f"oauth_consents.verifier:{consent.pk}:{consent.connection.origin}"
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
