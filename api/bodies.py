@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from api.parsing import MAX_BODY
+from api.parsing import MAX_DOCUMENT
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -12,15 +12,15 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def with_length(application: Application) -> Application:
     """Give Django the length of a chunked body (RFC 9112, 7.1): without one it reads nothing.
 
-    The server in front has taken the chunks apart. One byte more than is allowed is enough to have
-    a body refused as too large.
+    The server in front has taken the chunks apart. One byte more than any endpoint allows is enough
+    to have a body refused as too large.
     """
 
     def measured(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         if chunked and not environ.get("CONTENT_LENGTH"):
             try:
-                body = environ["wsgi.input"].read(MAX_BODY + 1)
+                body = environ["wsgi.input"].read(MAX_DOCUMENT + 1)
             except OSError:  # whoever sends it has gone, or gone silent
                 start_response("408 Request Timeout", [("Connection", "close")])
                 return ()

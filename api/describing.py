@@ -18,7 +18,8 @@ Serializer = type[BaseSerializer[Any]]
 class Description:
     """What a handler takes and answers; its docstring says the rest.
 
-    `body`: of a tuple either is taken. `answer` None: there is no body, and the status is 204.
+    `body`: of a tuple either is taken; `as_text`: the media type by which text is taken as
+    well. `answer` None: there is no body, and the status is 204.
     `many`: a list, in pages unless `whole`. `bare`: without the envelope. `also`: further answers,
     by their status; with `many=True` a list. `errors`: those beside the ones that follow from
     method and path. `csv`: answers that as well. `security`: the one scheme that lets in, where it
@@ -29,6 +30,7 @@ class Description:
     _: KW_ONLY
     query: Serializer | None = None
     body: Serializer | tuple[Serializer, ...] | None = None
+    as_text: str | None = None
     answer: Serializer | None = None
     status: int = 200
     many: bool = False

@@ -63,7 +63,7 @@ class Gone(exceptions.APIException):
 
 class PayloadTooLarge(exceptions.APIException):
     status_code = 413
-    default_detail = "The body is larger than 1 MiB."
+    default_detail = "The body is too large."
 
 
 class Unavailable(exceptions.APIException):

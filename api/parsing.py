@@ -11,6 +11,7 @@ from rest_framework.parsers import BaseParser
 from api.errors import PayloadTooLarge
 
 MAX_BODY = 1024 * 1024  # bytes (api.md)
+MAX_DOCUMENT = 5 * MAX_BODY  # of what is uploaded to be imported
 MAX_DEPTH = 60  # levels; deeper than any body that means something
 
 
@@ -23,11 +24,7 @@ class JsonBody(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        if _declared_length(parser_context) > MAX_BODY:
-            raise PayloadTooLarge  # without waiting for it
-        content = stream.read(MAX_BODY + 1)
-        if len(content) > MAX_BODY:
-            raise PayloadTooLarge
+        content = read_body(stream, parser_context, MAX_BODY)
         try:
             document = json.loads(content.decode(), parse_constant=_refuse_constant)
         except RecursionError:
@@ -42,6 +39,17 @@ class JsonBody(BaseParser):
         for text in _texts(document):
             _refuse_unstorable(text)
         return document
+
+
+def read_body(stream: IO[Any], parser_context: Mapping[str, Any] | None, most: int) -> bytes:
+    """Return a body of `most` bytes at most. Raises PayloadTooLarge."""
+    too_large = PayloadTooLarge(f"The body is larger than {most // 2**20} MiB.")
+    if _declared_length(parser_context) > most:
+        raise too_large  # without waiting for it
+    content: bytes = stream.read(most + 1)
+    if len(content) > most:
+        raise too_large
+    return content
 
 
 def _declared_length(parser_context: Mapping[str, Any] | None) -> int:

@@ -3,7 +3,7 @@
 What lies above this app follows by the signals; both are sent within the transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -47,6 +47,23 @@ def create(tenant: Tenant, fields: Mapping[str, Any], provider: Provider | None)
     if way:
         integration.test_action = create_action(integration, way.test_action)
         integration.save(update_fields=["test_action"])
+    return integration
+
+
+@transaction.atomic
+def create_with_actions(
+    tenant: Tenant,
+    fields: Mapping[str, Any],
+    actions: Sequence[Action],
+    test_action: Action | None,
+) -> Integration:
+    """Create a custom integration with thousands of actions at once; `test_action` is of them."""
+    integration = create(tenant, fields, None)
+    for position, action in enumerate(actions):
+        action.tenant, action.integration, action.position = tenant, integration, position
+    Action.objects.bulk_create(actions)
+    integration.test_action = test_action
+    integration.save(update_fields=["test_action"])
     return integration
 
 

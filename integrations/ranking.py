@@ -124,7 +124,8 @@ _RULES = (
         lambda e: not {"me", "self", "user", "account"}.isdisjoint(e.parts[:-1]),
     ),
     _Rule(20, "needs the credential", lambda e: e.facts.access is Access.NEEDED),
-    _Rule(-60, "answers without a credential", lambda e: e.facts.access is Access.OPEN),
+    # Generated documents say so of operations that do need one: weaker than what a path says.
+    _Rule(-30, "said to answer without a credential", lambda e: e.facts.access is Access.OPEN),
     _Rule(-60, "takes another kind of credential", lambda e: e.facts.access is Access.OTHER),
     _Rule(
         -50,

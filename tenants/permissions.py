@@ -23,6 +23,7 @@ NEEDED_ROLE = {
     "GET providers/{slug}": _V,
     "GET integrations": _V,
     "POST integrations": _A,
+    "POST integrations/import": _A,
     "GET integrations/{integration_id}": _V,
     "PATCH integrations/{integration_id}": _A,
     "DELETE integrations/{integration_id}": _A,

@@ -85,7 +85,10 @@ class ApiSchema(AutoSchema):
         if not isinstance(body, tuple):
             return body
         either = [self.resolve_serializer(force_instance(form), "request").ref for form in body]
-        return {"application/json": {"oneOf": either}}
+        text = self._description.as_text
+        return {"application/json": {"oneOf": either}} | (
+            {text: {"type": "string"}} if text else {}
+        )
 
     def _get_request_body(self, direction: str = "request") -> Any:
         if self._description.body is None:

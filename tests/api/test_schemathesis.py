@@ -61,13 +61,13 @@ WITH_INPUT = [name for name, found in OPERATIONS.items() if found.query or found
 WITH_IDS = [name for name, found in OPERATIONS.items() if found.path_parameters]
 
 
-def _example_bodies() -> Iterator[tuple[str, Any]]:
+def _example_bodies() -> Iterator[tuple[str, str, Any]]:
     for name, operation in OPERATIONS.items():
         content = operation.definition.raw.get("requestBody", {}).get("content", {})
-        for media in content.values():
+        for kind, media in content.items():
             several = [example["value"] for example in media.get("examples", {}).values()]
             for example in several or [media["example"]]:
-                yield name, example
+                yield name, kind, example
 
 
 EXAMPLE_BODIES = list(_example_bodies())
@@ -178,14 +178,14 @@ def with_known(body: Any, known: Mapping[str, Any]) -> Any:
     }
 
 
-@pytest.mark.parametrize(("name", "example"), EXAMPLE_BODIES)
+@pytest.mark.parametrize(("name", "kind", "example"), EXAMPLE_BODIES)
 def test_what_the_document_shows_can_be_sent(
-    name: str, example: Any, callers: list[Caller], known: dict[str, Any]
+    name: str, kind: str, example: Any, callers: list[Caller], known: dict[str, Any]
 ) -> None:
     case = OPERATIONS[name].Case(
         path_parameters=path_of(name, known),
         body=with_known(example, known),
-        media_type="application/json",
+        media_type=kind,
     )
     answers = [ask_as(caller, case) for caller in callers]
     assert any(status < 300 for status in answers), answers
