@@ -129,8 +129,9 @@ class _Reader:
                 raise LeftOut(f"it has a server of its own: {as_object(servers[0]).get('url')}")
 
     def _name(self) -> str:
-        texts = (self._operation.said.get("summary"), self._operation.said.get("operationId"))
-        return next((name for text in texts if (name := label(text, 200))), str(self._operation))
+        said = self._operation.said
+        texts = (said.get("summary"), said.get("operationId"), str(self._operation))
+        return next((name for text in texts if (name := label(text, 200))), "")
 
     def _path(self) -> str:
         if len(set(self._in_path.values())) < len(self._in_path):
