@@ -14,9 +14,10 @@ from django.template.response import TemplateResponse
 from integrations import auth_form, edits
 from integrations.catalogue import Provider, Way, find_providers, providers
 from integrations.forms import INTEGRATION_FORM, ActionForm, ActionFormSet
+from integrations.import_admin import ImportsOpenApi
 from integrations.json_fields import JSON_FIELDS
 from integrations.models import Action, Integration
-from tenants.admin_bases import ModelAdmin, ModelForm, StackedInline
+from tenants.admin_bases import ModelForm, StackedInline
 
 
 class ActionInline(StackedInline):
@@ -37,7 +38,7 @@ class ActionInline(StackedInline):
     )  # fmt: skip
 
 
-class IntegrationAdmin(ModelAdmin):
+class IntegrationAdmin(ImportsOpenApi):
     form = INTEGRATION_FORM
     change_form_template = "admin/integrations/integration/change_form.html"
     list_display: tuple[str, ...] = (
