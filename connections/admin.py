@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from connections import badges, edits
 from connections.forms import (
+    EXPIRY,
     REMOVE,
     ConnectionForm,
     IntegrationChoice,
@@ -120,7 +121,7 @@ class ConnectionAdmin(ModelAdmin):
         integration = obj.integration if obj else _chosen_integration(request)
         if integration is None:
             raise Http404
-        return form_for(integration, held=hasattr(obj, "credential"))
+        return form_for(integration, held=getattr(obj, "credential", None))
 
     def _ask_for_integration(self, request: HttpRequest) -> HttpResponse:
         form = IntegrationChoice(self.admin_site)
@@ -157,6 +158,8 @@ class ConnectionAdmin(ModelAdmin):
         elif held and not hasattr(after, "credential"):
             text = "The host changed, so the secret was removed: enter it again."
             messages.warning(request, text)
+        elif held and EXPIRY in form.changed_data:
+            edits.set_expiry(obj, form.cleaned_data[EXPIRY])
 
     def delete_model(self, request: HttpRequest, obj: Connection) -> None:
         edits.delete(obj.tenant_id, [obj.pk])

@@ -12,6 +12,7 @@ from django.dispatch import Signal
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from connections.encryption import DecryptionError, unseal
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.oauth import storing
 from connections.oauth.lifetimes import first_refresh
@@ -51,7 +52,8 @@ class HasMoved(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class NewCredential:
-    """A secret as it was entered, by the scheme of its integration. None: it never expires."""
+    """A secret as it was entered, by the scheme of its integration. `expires_at` is None where the
+    person does not know."""
 
     secret: Mapping[str, str] = field(repr=False)
     expires_at: dt.datetime | None
@@ -166,6 +168,25 @@ def store_consent(connection: Connection, tokens: Tokens, *, origin: str) -> Non
 
 
 @transaction.atomic
+def set_expiry(connection: Connection, expires_at: dt.datetime | None) -> Connection:
+    """Note when the stored secret expires; None leaves it to what token and provider tell.
+
+    Where that changes whether it can be used, the next check is due at once. Raises Http404 where
+    there is no credential.
+    """
+    current = _locked(connection)
+    stored = get_object_or_404(Credential, connection=current)
+    now = timezone.now()
+    before = stored.state(now)
+    stored.set_expiry(expires_at, None if expires_at else _unsealed(current, stored))
+    stored.save(update_fields=["expires_at", "expiry_source", "updated_at"])
+    if stored.state(now) is not before:
+        rows = ConnectionHealth.objects.filter(pk=current.pk)
+        hasten(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    return _fresh(current)
+
+
+@transaction.atomic
 def delete_credential(connection: Connection) -> bool:
     """Delete the secret; return whether there was one."""
     current = _locked(connection)
@@ -214,7 +235,7 @@ def _sealed(
     credential = stored or Credential(connection=connection, tenant_id=connection.tenant_id)
     credential.kind = connection.integration.auth["type"]
     credential.seal(dict(new.secret), origin=connection.origin)
-    credential.expires_at = new.expires_at
+    credential.set_expiry(new.expires_at, new.secret)
     credential.needs_reauth = False
     credential.encrypted_tokens = None
     if credential.kind == OAUTH2:
@@ -236,6 +257,15 @@ def _credential_of(connection: Connection) -> Credential | None:
     """Return the credential, locked: a refresh can be about to store its tokens."""
     rows = Credential.objects.select_for_update(no_key=True)
     return rows.filter(connection=connection).first()
+
+
+def _unsealed(connection: Connection, stored: Credential) -> Mapping[str, str] | None:
+    """Return the secret; None where it cannot be read."""
+    blob = bytes(stored.encrypted_secret)
+    try:
+        return unseal(blob, connection_id=connection.pk, origin=connection.origin)
+    except DecryptionError:
+        return None
 
 
 def _locked(connection: Connection) -> Connection:

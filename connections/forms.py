@@ -10,7 +10,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 
 from connections.edits import NewCredential
-from connections.models import Connection
+from connections.models import Connection, Credential
 from integrations.auth import secret_fields, validate_secret
 from integrations.catalogue import labelled_secret_fields, providers
 from integrations.fitting import needed_variables, validate_filling
@@ -78,8 +78,8 @@ class ConnectionForm(JsonForm):
             if (text := cleaned.get(_SECRET + field.name, "")) or field.required
         }
         if not any(entered.values()):
-            if cleaned.get(EXPIRY):
-                self.add_error(EXPIRY, "An expiry belongs to a secret: enter the secret again.")
+            if cleaned.get(EXPIRY) and REMOVE not in self.fields:
+                self.add_error(EXPIRY, "An expiry belongs to a secret: enter the secret too.")
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
@@ -113,8 +113,8 @@ class ConnectionForm(JsonForm):
         cleaned["variables"] = {**others, **entered}
 
 
-def form_for(integration: Integration, *, held: bool) -> type[ConnectionForm]:
-    """Return the form for a connection of `integration`; `held`: it has a credential."""
+def form_for(integration: Integration, *, held: Credential | None) -> type[ConnectionForm]:
+    """Return the form for a connection of `integration`; `held` is the credential that it has."""
     wanted = labelled_secret_fields(integration.provider, integration.auth)
     fields: dict[str, Any] = {"integration": integration, **_variable_fields(integration)}
     for name, label in wanted.items():
@@ -130,7 +130,8 @@ def form_for(integration: Integration, *, held: bool) -> type[ConnectionForm]:
             label="Expires at (UTC)",
             required=False,
             widget=AdminSplitDateTime,
-            help_text="Of the secret that is entered here. Blank: never.",
+            initial=held and held.entered_expiry,
+            help_text="Blank: what the secret itself or its provider tells, else never.",
         )
     if held:
         fields[REMOVE] = forms.BooleanField(label="Remove the credential", required=False)

@@ -19,6 +19,7 @@ from connections.encryption import (
     seal,
     unseal,
 )
+from connections.expiry import expiry_of_token
 from connections.status import (
     CircuitState,
     ConnectionStatus,
@@ -138,8 +139,8 @@ class Credential(models.Model):
     class Meta:
         db_table = "credentials"
         indexes = (
-            # Recording: the others of an account whose limit is reached.
-            models.Index(fields=("account",), name="credentials_of_account"),
+            # Recording: the connections of an account (row security asks for the tenant).
+            models.Index(fields=("account", "tenant"), name="credentials_of_account"),
             # The tick that has tokens refreshed: the longest due.
             models.Index(
                 fields=("refresh_due_at",),
@@ -176,6 +177,17 @@ class Credential(models.Model):
             origin=origin,
             field=TOKENS,
         )
+
+    def set_expiry(self, entered: dt.datetime | None, secret: Mapping[str, str] | None) -> None:
+        """Note what a person entered, or else what `secret` tells by itself. Does not save."""
+        told = expiry_of_token(self.kind, secret or {})
+        self.expires_at = entered or told
+        source = ExpirySource.ENTERED if entered else ExpirySource.TOKEN
+        self.expiry_source = source if self.expires_at else ""
+
+    @property
+    def entered_expiry(self) -> dt.datetime | None:
+        return self.expires_at if self.expiry_source == ExpirySource.ENTERED else None
 
     def state(self, now: dt.datetime) -> CredentialState:
         return CredentialState.at(

@@ -4,12 +4,13 @@ import datetime as dt
 from typing import Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError as Invalid
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Text
 from connections.edits import NewCredential
 from connections.models import Connection
-from connections.status import CircuitState, CredentialState, HealthStatus
+from connections.status import CircuitState, CredentialState, ExpirySource, HealthStatus
 from integrations.auth import SECRETS, validate_secret
 from integrations.fitting import validate_filling
 from integrations.models import Action, Integration
@@ -26,6 +27,7 @@ class KnownCredentialSerializer(ApiSerializer):
     type = serializers.SerializerMethodField()
     state = serializers.ChoiceField(CredentialState.choices, source="credential_state")
     expires_at = serializers.SerializerMethodField()
+    expiry_source = serializers.SerializerMethodField()
 
     def get_type(self, connection: Connection) -> str:
         stored = getattr(connection, "credential", None)
@@ -34,6 +36,11 @@ class KnownCredentialSerializer(ApiSerializer):
     def get_expires_at(self, connection: Connection) -> dt.datetime | None:
         stored = getattr(connection, "credential", None)
         return stored.expires_at if stored else None
+
+    @extend_schema_field(serializers.ChoiceField(ExpirySource.choices, allow_null=True))
+    def get_expiry_source(self, connection: Connection) -> ExpirySource | None:
+        stored = getattr(connection, "credential", None)
+        return ExpirySource(stored.expiry_source) if stored and stored.expiry_source else None
 
 
 class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
@@ -129,6 +136,13 @@ class CredentialSerializer(ApiSerializer):
             for type, secret in SECRETS.items()
         ]
     }
+
+
+class ExpirySerializer(ApiSerializer):
+    """When a stored secret expires, as a person knows it."""
+
+    expires_at = serializers.DateTimeField(allow_null=True)
+    also_holds: ClassVar = {"required": ["expiresAt"]}  # also where it is patched
 
 
 class ConnectionCreation(ConnectionSerializer):

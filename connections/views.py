@@ -18,6 +18,7 @@ from connections.serializers import (
     ConnectionCreation,
     ConnectionSerializer,
     CredentialSerializer,
+    ExpirySerializer,
     KnownCredentialSerializer,
     read_credential,
 )
@@ -82,6 +83,16 @@ class CredentialItem(TenantView):
         credential = read_credential(fields, connection.integration)
         stored = edits.store_credential(connection, credential)
         return succeed(KnownCredentialSerializer(stored).data)
+
+    @describe(
+        "Change when a credential expires", body=ExpirySerializer, answer=KnownCredentialSerializer
+    )
+    def patch(self, request: Request, connection_id: str) -> Response:
+        """The secret stays. Null: it is left to what the token itself and its provider tell."""
+        connection = find_connection(request, connection_id)
+        fields = validated(ExpirySerializer(data=request.data))
+        changed = edits.set_expiry(connection, fields["expires_at"])
+        return succeed(KnownCredentialSerializer(changed).data)
 
     @describe("Delete a credential")
     def delete(self, request: Request, connection_id: str) -> Response:

@@ -300,6 +300,12 @@ def _find(path: str, document: Any) -> Any:
     return _MISSING if match is None else match.value
 
 
+def value_at(path: str, body: bytes) -> Any:
+    """Return what stands at one place of a JSON body; None where nothing does."""
+    found = _find(path, Body(body).document)
+    return None if found is _MISSING else found
+
+
 def _same(found: Any, value: Any) -> bool:
     # JSON's true is not its 1, though Python's is.
     return (type(found) is type(value) and found == value) or (

@@ -41,6 +41,7 @@ NEEDED_ROLE = {
     "PATCH connections/{connection_id}": _A,
     "DELETE connections/{connection_id}": _A,
     "PUT connections/{connection_id}/credential": _A,
+    "PATCH connections/{connection_id}/credential": _A,
     "DELETE connections/{connection_id}/credential": _A,
     "POST connections/{connection_id}/oauth/start": _A,
     "POST connections/{connection_id}/pause": _O,

@@ -41,6 +41,11 @@ VALUES: dict[str, dict[str, str]] = {
         "missing": "There is none.",
         "needs_reauth": "It must be authorised again.",
     },
+    "ExpirySource": {
+        "entered": "A person.",
+        "token": "The token itself, such as a JWT.",
+        "provider": "The provider, in an answer.",
+    },
     "CircuitState": {
         "closed": "Calls are made.",
         "open": "Calls failed too often: for now none is made.",

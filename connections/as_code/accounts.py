@@ -144,7 +144,7 @@ def _holds(connection: Connection, wanted: NewCredential, *, expires: bool) -> b
     stored: Credential | None = getattr(connection, "credential", None)
     if stored is None or stored.kind != connection.integration.auth["type"]:
         return False
-    if expires and stored.expires_at != wanted.expires_at:
+    if expires and stored.entered_expiry != wanted.expires_at:
         return False
     try:
         secret = unseal(

@@ -108,7 +108,7 @@ def _credential(connection: Connection, stored: Credential) -> dict[str, Any] | 
         return None
     if stored.kind != connection.integration.auth["type"]:
         return None
-    return {"secretFields": sorted(secret), "expiresAt": _plain(stored.expires_at)}
+    return {"secretFields": sorted(secret), "expiresAt": _plain(stored.entered_expiry)}
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='credential',
-            index=models.Index(fields=['account'], name='credentials_of_account'),
+            index=models.Index(fields=['account', 'tenant'], name='credentials_of_account'),
         ),
         # Until now only a person could tell.
         migrations.RunSQL(

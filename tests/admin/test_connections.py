@@ -159,10 +159,28 @@ def test_of_a_secret_it_is_shown_when_it_was_set(olga: Client, production: Conne
     assert "set on" not in text(olga.get(row(production)))
 
 
-def test_an_expiry_needs_its_secret(olga: Client, production: Connection) -> None:
-    expiry = {"credential_expires_at_0": "2030-01-01", "credential_expires_at_1": "12:00"}
-    sent = fields_of(olga, row(production)) | expiry
-    assert "enter the secret again" in text(olga.post(row(production), sent))
+def test_when_a_secret_expires_can_be_entered_later(olga: Client, production: Connection) -> None:
+    expiry = {"credential_expires_at_0": "2040-01-01", "credential_expires_at_1": "12:00"}
+    olga.post(row(production), fields_of(olga, row(production)) | expiry)
+    assert _token(production, "https://acme.example.com") == SECRET
+    stored = Credential.objects.get(pk=production.pk)
+    assert (f"{stored.expires_at:%Y-%m-%d %H:%M}", stored.expiry_source) == (
+        "2040-01-01 12:00",
+        "entered",
+    )
+    shown = fields_of(olga, row(production))["credential_expires_at_0"]
+    assert f"{shown}" == "2040-01-01"
+    cleared = dict.fromkeys(expiry, "")
+    olga.post(row(production), fields_of(olga, row(production)) | cleared)
+    stored.refresh_from_db()
+    assert (stored.expires_at, stored.expiry_source) == (None, "")
+
+
+def test_an_expiry_needs_a_secret(olga: Client, crm: Integration) -> None:
+    bare = make_connection(crm, "Bare", token=None, variables={"site": "acme"})
+    expiry = {"credential_expires_at_0": "2040-01-01", "credential_expires_at_1": "12:00"}
+    sent = fields_of(olga, row(bare)) | expiry
+    assert "enter the secret too" in text(olga.post(row(bare), sent))
 
 
 def test_another_integrations_action_is_no_choice(

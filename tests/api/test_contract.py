@@ -187,7 +187,8 @@ def test_one_check(connection: Connection, victor: APIClient) -> None:
 def test_the_list_of_connections(connection: Connection, victor: APIClient) -> None:
     rows = get(victor, "connections")["data"]
     assert_shape(rows[0], CONNECTION)
-    assert_shape(rows[0]["credential"], {"type": "text", "state": "text", "expiresAt": "time?"})
+    known = {"type": "text", "state": "text", "expiresAt": "time?", "expirySource": "text?"}
+    assert_shape(rows[0]["credential"], known)
 
 
 def test_a_connection_with_its_health(connection: Connection, victor: APIClient) -> None:

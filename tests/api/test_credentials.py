@@ -1,6 +1,8 @@
 """Secrets: written and replaced, never read back, sent to no other host."""
 
+import base64
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -48,10 +50,76 @@ def test_the_answer_says_type_expiry_and_state_and_no_secret(
     answer = put(alice, connection, expiresAt=expires_at)
     assert answer.status_code == 200
     data = answer.json()["data"]
-    assert set(data) == {"type", "state", "expiresAt"}
+    assert set(data) == {"type", "state", "expiresAt", "expirySource"}
     assert (data["type"], data["state"]) == ("bearer", state)
     assert data["expiresAt"] == (expires_at and expires_at.replace("+00:00", "Z"))
     assert b"canary" not in answer.content
+
+
+def jwt(**claims: Any) -> str:
+    """A token that says so itself; nobody signed it."""
+    parts = (json.dumps(part).encode() for part in ({"alg": "RS256"}, claims))
+    return ".".join([*(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in parts), "c2ln"])
+
+
+IN_2040 = "2040-01-01T00:00:00.000Z"
+EXP = 2_208_988_800  # 2040, in seconds since 1970
+
+
+@pytest.mark.parametrize(
+    ("token", "entered", "expires_at", "source"),
+    [
+        (jwt(exp=EXP), None, IN_2040, "token"),
+        (f"Bearer {jwt(exp=EXP)}", None, IN_2040, "token"),
+        (jwt(exp=1), IN_2040, IN_2040, "entered"),
+        (jwt(sub="alice"), None, None, None),
+        (jwt(exp="tomorrow"), None, None, None),
+        (jwt(exp=1e300), None, None, None),
+        ("a.b.c", None, None, None),
+        ("eyJ.\u00e9.c", None, None, None),
+    ],
+)
+def test_a_jwt_tells_its_expiry_unless_a_person_does(
+    acme: Tenant, alice: APIClient, token: str, entered: str, expires_at: str, source: str
+) -> None:
+    auth = {"type": "api_key_query", "parameter": "key"}
+    connection = make_connection(make_integration(acme, auth=auth), token=None)
+    secret = {"key": token}
+    data = put(alice, connection, type=auth["type"], secret=secret, expiresAt=entered).json()
+    assert (data["data"]["expiresAt"], data["data"]["expirySource"]) == (expires_at, source)
+
+
+def patch(client: APIClient, connection: Connection, body: dict[str, Any]) -> Any:
+    return client.patch(f"/api/v1/connections/{connection.pk}/credential", body)
+
+
+def test_when_a_secret_expires_can_be_said_later(alice: APIClient, connection: Connection) -> None:
+    put(alice, connection, secret={"token": jwt(exp=EXP)})
+    before = bytes(Credential.objects.get().encrypted_secret)
+    changed = patch(alice, connection, {"expiresAt": "2039-01-01T00:00:00Z"})
+    assert changed.json()["data"]["expiresAt"] == "2039-01-01T00:00:00.000Z"
+    assert changed.json()["data"]["expirySource"] == "entered"
+    assert bytes(Credential.objects.get().encrypted_secret) == before
+    forgotten = patch(alice, connection, {"expiresAt": None}).json()["data"]
+    assert (forgotten["expiresAt"], forgotten["expirySource"]) == (IN_2040, "token")
+
+
+@pytest.mark.parametrize(("ago", "at_once"), [(HOUR, True), (-2 * HOUR, False)])
+def test_an_expiry_that_changes_the_state_is_checked_at_once(
+    alice: APIClient, connection: Connection, ago: dt.timedelta, at_once: bool
+) -> None:
+    slot = timezone.now() + HOUR / 4
+    set_health(connection, due_at=slot)
+    patch(alice, connection, {"expiresAt": (timezone.now() - ago).isoformat()})
+    assert (health_of(connection.pk).due_at != slot) is at_once
+
+
+def test_an_expiry_needs_a_secret_and_a_moment(crm: Integration, alice: APIClient) -> None:
+    bare = make_connection(crm, token=None, variables={"site": "acme", "part": "x"})
+    error_of(patch(alice, bare, {"expiresAt": IN_2040}), 404)
+    assert set(error_of(patch(alice, bare, {}), 400)["details"]) == {"expiresAt"}
+    refused = patch(alice, bare, {"expiresAt": "soon", "secret": {"token": "x"}})
+    assert set(error_of(refused, 400)["details"]) == {"secret"}
 
 
 def test_a_new_secret_forgets_failures_and_is_tried_at_once(
@@ -88,7 +156,8 @@ def test_each_scheme_takes_its_own_secret(acme: Tenant, alice: APIClient, kind: 
     options, secret = SECRET_OF[kind]
     connection = make_connection(make_integration(acme, auth={"type": kind, **options}), token=None)
     answer = put(alice, connection, type=kind, secret=secret)
-    assert answer.json()["data"] == {"type": kind, "state": "active", "expiresAt": None}
+    shown = {"type": kind, "state": "active", "expiresAt": None, "expirySource": None}
+    assert answer.json()["data"] == shown
     for wrong in ({"token": ["canary"]}, {**secret, "more": "canary"}, dict.fromkeys(secret, "")):
         refused = put(alice, connection, type=kind, secret=wrong)
         assert set(error_of(refused, 400)["details"]) == {"secret"}

@@ -71,6 +71,15 @@ def test_afterwards_the_old_key_is_needed_no_more(
     )
 
 
+def test_afterwards_what_is_one_account_is_known_as_one(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    keys(NEW, OLD)
+    make_connection(three[0].integration, "Four")
+    run()
+    assert Credential.objects.values("account").distinct().count() == 1
+
+
 def test_stopped_half_way_it_goes_on(
     three: list[Connection], keys: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from api.ids import new_id
-from connections.encryption import KeyUnknown, Secret, SecretMoved, seal, unseal
+from connections.encryption import KeyUnknown, Secret, SecretMoved, account_of, seal, unseal
 
 ORIGIN = "https://acme.example.com"
 FIELDS = {"username": "alice", "password": "pässword ☃"}
@@ -53,6 +53,21 @@ def test_keys_can_be_rotated(connection_id: UUID, settings: Any) -> None:
     assert dict(unseal(newest, connection_id=connection_id, origin=ORIGIN)) == FIELDS
     with pytest.raises(KeyUnknown):
         unseal(blob, connection_id=connection_id, origin=ORIGIN)
+
+
+def test_one_account_is_one_secret_of_one_tenant_at_one_host(settings: Any) -> None:
+    tenant_id = new_id()
+    account = account_of(FIELDS, tenant_id=tenant_id, origin=ORIGIN)
+    turned = dict(reversed(FIELDS.items()))
+    assert account_of(turned, tenant_id=tenant_id, origin=ORIGIN) == account
+    others = {
+        account_of(FIELDS | {"username": "bob"}, tenant_id=tenant_id, origin=ORIGIN),
+        account_of(FIELDS, tenant_id=new_id(), origin=ORIGIN),
+        account_of(FIELDS, tenant_id=tenant_id, origin="https://other.example.com"),
+    }
+    settings.CREDENTIAL_KEYS = [secrets.token_bytes(32)]
+    others.add(account_of(FIELDS, tenant_id=tenant_id, origin=ORIGIN))
+    assert len(others - {account}) == 4
 
 
 def test_a_secret_does_not_show_itself() -> None:
