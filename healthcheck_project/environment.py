@@ -18,6 +18,8 @@ LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 WORKERS_MAX = 64  # more than that belongs on more machines
 
+_A_SHARE = validate.Range(0.001, 1, error="must be a share from 0.001 to 1")
+
 NOT_SET = "Environment variable not set."
 MAKE_KEY = "make one: python3 -c 'import secrets; print(secrets.token_urlsafe({}))'"
 WHEN_MISSING = {
@@ -70,6 +72,7 @@ class Environment:
     public_url: str
     allowed_hosts: list[str]
     probe_allowed_networks: Networks
+    rate_limit_share: float
     debug: bool
     log_format: str
     log_level: str
@@ -111,6 +114,7 @@ def read_environment() -> Environment:
         "mail_from": env.str("DEFAULT_FROM_EMAIL", "vitals@localhost"),
         **_web_address(env),
         "probe_allowed_networks": env.networks("PROBE_ALLOWED_NETWORKS", ""),
+        "rate_limit_share": env.float("RATE_LIMIT_SHARE", 0.1, validate=_A_SHARE),
         "debug": env.bool("DEBUG", False),
         "log_format": env.str("LOG_FORMAT", "text", validate=validate.OneOf(LOG_FORMATS)),
         "log_level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS)),

@@ -325,3 +325,5 @@ PROBE_BATCH_SIZE = 100  # claims a message: a Celery message costs more than a p
 PROBE_WINDOW = 4000  # probes in flight per process; a hanging host occupies one of them, no more
 RECORD_BATCH = 500  # rows a transaction: past this, writing gets no cheaper by the row
 RECORD_INTERVAL = 0.25  # seconds until a smaller batch is written, so results are seen at once
+# What checks may take of the calls that a provider says are left.
+RATE_LIMIT_SHARE = _env.rate_limit_share

@@ -11,15 +11,8 @@ from connections.status import HealthStatus, Word
 from healthchecks.breaker import Circuit, after_call
 from healthchecks.evaluation import CallResult, Verdict, evaluate, internal_failure
 from healthchecks.observation import Observation
-from healthchecks.slots import (
-    MOST_DOUBLINGS,
-    NEAR,
-    OUTCOMES_TO_SETTLE,
-    RECHECK_AFTER,
-    is_unsettled,
-    next_check,
-    wait_after_429,
-)
+from healthchecks.restraint import MOST_DOUBLINGS, UNRESTRAINED, Restraint, wait_after_429
+from healthchecks.slots import NEAR, OUTCOMES_TO_SETTLE, RECHECK_AFTER, is_unsettled, next_check
 from healthchecks.status import Outcome, Reason
 
 _LETTERS = {Outcome.PASSED: "P", Outcome.FAILED: "F"}
@@ -31,7 +24,8 @@ class Consequence:
     """What a check changed.
 
     `slots` ended since the check before, `slots_missed` of them by our fault. `pause` is how long
-    the provider asked to be left alone, `recovered_from` the start of the downtime that ended.
+    the connection's account is to be left alone, after a 429 or because its allowance is used up;
+    `recovered_from` the start of the downtime that ended.
     """
 
     verdict: Verdict
@@ -49,6 +43,7 @@ def apply(
     degraded_latency_ms: int,
     at: dt.datetime,
     now: dt.datetime,
+    restraint: Restraint = UNRESTRAINED,
 ) -> Consequence:
     """Judge what was `seen` and change `health` accordingly.
 
@@ -57,11 +52,9 @@ def apply(
     previous_status = HealthStatus(health.health_status)
     verdict = _judge(health, seen, degraded_latency_ms)
     downtime_started_at = health.downtime_started_at
-    pause = _follow_call(health, seen, at)
+    pause = max(_follow_call(health, seen, at), restraint.pause)
     _follow_verdict(health, seen, verdict, at)
-    slots, slots_missed = _schedule(
-        health, at=at, now=now, wait=pause, by_hand=health.claimed_by_hand
-    )
+    slots, slots_missed = _schedule(health, at=at, now=now, pause=pause, apart=restraint.apart)
     recovered = downtime_started_at is not None and health.downtime_started_at is None
     health.claim_id = health.lease_until = health.started_at = None
     health.claimed_by_hand = False
@@ -72,7 +65,7 @@ def apply(
         previous_status=previous_status,
         slots=slots,
         slots_missed=slots_missed,
-        pause=pause,
+        pause=pause or None,
         recovered_from=downtime_started_at if recovered else None,
     )
 
@@ -90,10 +83,8 @@ def _judge(health: ConnectionHealth, seen: Observation, degraded_latency_ms: int
     )
 
 
-def _follow_call(
-    health: ConnectionHealth, seen: Observation, at: dt.datetime
-) -> dt.timedelta | None:
-    """Move the circuit; return how long the provider asked to be left alone."""
+def _follow_call(health: ConnectionHealth, seen: Observation, at: dt.datetime) -> dt.timedelta:
+    """Move the circuit; return how long the provider is to be left alone after a 429."""
     circuit = after_call(Circuit.of(health), seen.call, ran_in=seen.circuit, now=at)
     health.circuit_state = circuit.state
     health.circuit_failures = circuit.failures
@@ -101,10 +92,10 @@ def _follow_call(
     health.circuit_open_until = circuit.open_until
     health.circuit_cause = circuit.cause or ""
     if seen.call is None:
-        return None
+        return dt.timedelta()
     if seen.call.result is not CallResult.RATE_LIMITED:
         health.limited_streak = 0
-        return None
+        return dt.timedelta()
     streak = health.limited_streak
     health.limited_streak = min(streak + 1, MOST_DOUBLINGS)
     return wait_after_429(seen.call.retry_after, streak)
@@ -148,22 +139,26 @@ def _schedule(
     *,
     at: dt.datetime,
     now: dt.datetime,
-    wait: dt.timedelta | None,
-    by_hand: bool,
+    pause: dt.timedelta,
+    apart: dt.timedelta,
 ) -> tuple[int, int]:
     """Set when the connection is due next; return the slots that ended, and those missed.
 
-    A check by hand satisfies the slots that follow it closely, of an unsettled connection too.
+    Not before the `pause` is over, and not within `apart` of when this check was due. A check by
+    hand satisfies the slots that follow it closely, of an unsettled connection too.
     """
     if health.due_at is None or health.slot_at is None:
         return 0, 0
+    by_hand = health.claimed_by_hand
+    due_at = at if by_hand else max(health.due_at, health.slot_at)
+    closely = RECHECK_AFTER - NEAR if by_hand and not pause else dt.timedelta()
     upcoming = next_check(
         slot_at=health.slot_at,
-        last_due_at=at if by_hand else health.due_at,
+        last_due_at=due_at,
         interval=dt.timedelta(seconds=health.interval_seconds),
         now=now,
         unsettled=health.unsettled,
-        wait=wait or (RECHECK_AFTER - NEAR if by_hand else dt.timedelta()),
+        wait=max(pause, closely, due_at + apart - now if apart else dt.timedelta()),
     )
     slots = health.slots + upcoming.slots_late + upcoming.slots_waited
     missed = health.slots_missed + upcoming.slots_late

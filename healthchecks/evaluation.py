@@ -1,5 +1,6 @@
 """From what a probe saw to what it means. Pure: no database, no network, no clock."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,7 @@ from django.db.models import TextChoices
 
 from connections.status import CircuitState, CredentialState, HealthStatus
 from egress.failures import TransportError
+from egress.limits import Allowance
 from healthchecks.status import FailureCause, Outcome, Reason
 from integrations.response_rules import Reading
 
@@ -31,7 +33,8 @@ class Call:
     """One execution of the test action, or the failed attempt to make one.
 
     `status_code` is None where no answer came, `latency_ms` where no call was made;
-    `retry_after` is in seconds.
+    `retry_after` is in seconds. What the answer told besides: the `allowance` that is left, and
+    when the credential `expires_at`; None where it did not.
     """
 
     result: CallResult
@@ -40,6 +43,8 @@ class Call:
     status_code: int | None = None
     latency_ms: int | None = None
     retry_after: float | None = None
+    allowance: Allowance | None = None
+    expires_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ _UNHEALTHY = {
     Reason.CIRCUIT_OPEN,
 }
 
-_PASSES = {Reading.SUCCESS: CallResult.PASSED, Reading.LIMITED: CallResult.LIMITED}
+_PASSING = {Reading.SUCCESS: CallResult.PASSED, Reading.LIMITED: CallResult.LIMITED}
 _CAUSES = {
     Reading.RATE_LIMITED: FailureCause.RATE_LIMITED,
     Reading.BAD_CREDENTIAL: FailureCause.CREDENTIAL,
@@ -92,8 +97,8 @@ def judge_reading(
     reading: Reading, *, status: int, latency_ms: int, retry_after: float | None
 ) -> Call:
     """Return what an answer, read by the action's response rules, makes of the call."""
-    if reading in _PASSES:
-        return Call(result=_PASSES[reading], status_code=status, latency_ms=latency_ms)
+    if reading in _PASSING:
+        return Call(result=_PASSING[reading], status_code=status, latency_ms=latency_ms)
     limited = reading is Reading.RATE_LIMITED
     cause = _CAUSES.get(reading) or _cause_of_status(status)
     return Call(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from connections.calls import build_request
 from connections.encryption import TOKENS, Secret, SecretMoved, unseal
 from connections.models import Connection
-from connections.status import CircuitState, CredentialState
+from connections.status import CircuitState, CredentialState, ExpirySource
 from egress.answers import ProbeRequest
 from healthchecks.breaker import Circuit, state_for_probe
 from healthchecks.claims import Started
@@ -22,6 +22,7 @@ from healthchecks.configurations import Configuration, Configurations
 from healthchecks.pace import gap
 from healthchecks.statements import fetch
 from integrations.auth import scheme_of, suits
+from integrations.catalogue import Expiry, providers
 from integrations.fitting import secret_origin
 from integrations.models import Integration
 from integrations.oauth2 import OAUTH2
@@ -50,8 +51,9 @@ class Job:
 
     `request` is None where no call is to be made; then `unfilled` says whether that is because a
     parameter has no value, and `renewal` what must come before the call. `wait` is how long until
-    its moment, `gap` the seconds between two calls of its integration. `broken` is an error of
-    ours that kept it from being prepared.
+    its moment, `gap` the seconds between two calls of its integration. `expiry` is where the answer
+    says when the credential expires, None where nobody needs to know. `broken` is an error of ours
+    that kept it from being prepared.
     """
 
     connection_id: UUID
@@ -63,6 +65,7 @@ class Job:
     gap: float
     credential: CredentialState
     credential_expires_at: dt.datetime | None = None
+    expiry: Expiry | None = None
     circuit: CircuitState = CircuitState.CLOSED
     test_action_id: UUID | None = None
     rules: ResponseRules | None = None
@@ -86,6 +89,7 @@ class _Account(NamedTuple):
     revision: int | None
     refreshable: bool | None
     expires_at: dt.datetime | None
+    expiry_source: str | None
     needs_reauth: bool | None
     claimed_by_hand: bool
     circuit_state: str
@@ -98,7 +102,8 @@ class _Account(NamedTuple):
 _ACCOUNTS = """
 SELECT c.id, c.integration_id, c.variables, c.health_check_test_action_id,
        k.kind, k.encrypted_secret, k.encrypted_tokens, k.revision,
-       k.refresh_due_at IS NOT NULL, k.expires_at, k.needs_reauth, h.claimed_by_hand,
+       k.refresh_due_at IS NOT NULL, k.expires_at, k.expiry_source, k.needs_reauth,
+       h.claimed_by_hand,
        h.circuit_state, h.circuit_failures, h.circuit_openings, h.circuit_open_until,
        h.circuit_cause
 FROM connections c
@@ -172,6 +177,7 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         gap=gap(integration.requests_per_second).total_seconds(),
         credential=credential,
         credential_expires_at=account.expires_at,
+        expiry=_expiry_to_read(account, integration),
         circuit=circuit,
         test_action_id=action.pk if action else None,
         rules=configuration.rules_of(action) if action else None,
@@ -189,6 +195,13 @@ def usable_secret(connection: Connection) -> tuple[CredentialState, Secret | Non
     """
     [row] = fetch(_ACCOUNTS, {"ids": [connection.pk]})
     return _unseal(_Account(*row), connection.integration, connection.variables, timezone.now())
+
+
+def _expiry_to_read(account: _Account, integration: Integration) -> Expiry | None:
+    """What a person or the token itself told is not asked of the provider."""
+    provider = providers().get(integration.provider)
+    told_before = account.expiry_source in ("", ExpirySource.PROVIDER)
+    return provider.expiry if provider and told_before else None
 
 
 def _unseal(

@@ -1,20 +1,21 @@
 """One probe: from a job to what was seen. A remote failure never raises."""
 
 import asyncio
-import datetime as dt
 import logging
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from time import monotonic
 
 from egress.answers import Answer, ProbeRequest
 from egress.failures import TransportError
+from egress.limits import read_allowance, read_retry_after
 from egress.probing import Prober
 from healthchecks.evaluation import Call, judge_reading, judge_silence, judge_unfilled_parameter
 from healthchecks.observation import Observation
 from healthchecks.preparation import Job
 from healthchecks.renewing import CannotRenew, with_new_token
-from integrations.response_rules import ResponseRules
+from integrations.catalogue import Expiry
+from integrations.expiry import read_expiry
+from integrations.response_rules import Reading, ResponseRules
 
 log = logging.getLogger(__name__)
 
@@ -64,43 +65,38 @@ async def _call(job: Job, prober: Prober) -> Call | None:
         return judge_unfilled_parameter()
     if job.request is None or job.rules is None:
         return None
-    return await call(job.request, job.rules, prober)
+    return await call(job.request, job.rules, prober, expiry=job.expiry)
 
 
-async def call(request: ProbeRequest, rules: ResponseRules, prober: Prober) -> Call:
-    """Make one call and judge its answer. Raises OurFault."""
+async def call(
+    request: ProbeRequest, rules: ResponseRules, prober: Prober, *, expiry: Expiry | None = None
+) -> Call:
+    """Make one call and judge its answer. Raises OurFault.
+
+    `expiry` is where the answer may say when the credential expires.
+    """
     answer = await prober.send(request)
     if not isinstance(answer, Answer):
         if answer.code is TransportError.INTERNAL:
             raise OurFault
         return judge_silence(answer.code, latency_ms=answer.latency_ms)
     reading = rules.read(status=answer.status, body=answer.body, truncated=answer.truncated)
-    return judge_reading(
+    limited = reading is Reading.RATE_LIMITED
+    judged = judge_reading(
         reading,
         status=answer.status,
         latency_ms=answer.latency_ms,
-        retry_after=retry_after(answer.headers),
+        retry_after=read_retry_after(answer.headers) if limited else None,
     )
+    return judged if limited else _with_what_was_told(judged, answer, expiry)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that Retry-After asks to wait (RFC 9110, 10.2.3), or None.
-
-    A date is read against the answer's own Date, where it has one: clocks differ.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal() and value.isascii():
-        return float(value[:10])
-    until = _moment(value)
-    if until is None:
-        return None
-    now = _moment(headers.get("Date", "")) or dt.datetime.now(dt.UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _moment(text: str) -> dt.datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+def _with_what_was_told(call: Call, answer: Answer, expiry: Expiry | None) -> Call:
+    """Add what the answer tells beside how the call ended."""
+    allowance = read_allowance(answer.headers)
+    expires_at = None
+    if expiry is not None and call.result.passes:
+        expires_at = read_expiry(expiry, answer.headers, answer.body)
+    if allowance is None and expires_at is None:
+        return call
+    return replace(call, allowance=allowance, expires_at=expires_at)

@@ -21,18 +21,18 @@ from connections.oauth.queueing import doubt
 from connections.status import CircuitState, CredentialState
 from healthchecks import downtime
 from healthchecks.consequences import apply
+from healthchecks.expiries import learn_expiries
 from healthchecks.held import CLAIM_LIFE, SETTLED_AFTER, floor_hour
 from healthchecks.models import HealthCheck
 from healthchecks.observation import Observation
+from healthchecks.pauses import pause_others, restraints_of
+from healthchecks.restraint import UNRESTRAINED, Restraint
 from healthchecks.rows import Recorded, change_row, check_row
 from healthchecks.statements import execute, fetch
 from healthchecks.status import CheckType, FailureCause
 from integrations.models import Integration
 
 log = logging.getLogger(__name__)
-
-LIMITED_TOGETHER = 3  # connections limited within a minute: then their whole integration waits
-
 
 _CHECK_COLUMNS = {
     "id": "uuid",
@@ -120,24 +120,12 @@ FROM {_recordset({"connection_id": "uuid", **_HEALTH_COLUMNS})}
 WHERE h.connection_id = r.connection_id
 """  # noqa: S608 - made of constants
 
-# A provider that limits several connections of an integration at once limits the integration.
-_PAUSE_INTEGRATION = """
-INSERT INTO integration_paces AS p (integration_id, paused_until, saturated_since)
-SELECT %(integration)s, now() + %(pause)s, now()
-WHERE (SELECT count(*) FROM connection_health
-       WHERE integration_id = %(integration)s AND limited_streak > 0
-         AND last_health_check_at > now() - interval '1 minute') >= %(together)s
-ON CONFLICT (integration_id) DO UPDATE
-SET paused_until = greatest(p.paused_until, excluded.paused_until),
-    saturated_since = coalesce(p.saturated_since, excluded.saturated_since)
-"""
-
 
 def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
     """Write what these probes saw; return the health rows as they are now.
 
-    Results whose claim is gone are dropped. One transaction, at most five statements. Raises
-    Django's database errors; then nothing is written.
+    Results whose claim is gone are dropped. One transaction, at most five statements where no
+    provider told of limits or expiries. Raises Django's database errors; then nothing is written.
     """
     with transaction.atomic():
         by_check = {seen.check_id: seen for seen in observations}
@@ -149,16 +137,17 @@ def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
         integrations = Integration.objects.in_bulk({row.integration_id for row in rows})
         now = _now()
         held = {row.claim_id: row for row in rows if row.claim_id in by_check}
-        recorded = []
+        restraints, recorded = restraints_of(observations), []
         for check_id, health in held.items():
             seen, integration = by_check[check_id], integrations[health.integration_id]
             if seen.config_version == integration.config_version:
-                recorded.append(_judge(health, seen, integration.degraded_latency_ms, now))
+                restraint = restraints.get(health.pk, UNRESTRAINED)
+                recorded.append(_judge(health, seen, integration, restraint, now))
             else:
                 # It was probed as the integration used to be: probe again.
                 health.claim_id = health.lease_until = health.started_at = None
                 health.attempts = 0
-        _write(recorded, held.values())
+        _write(recorded, held.values(), now)
     _report_fenced(by_check.keys() - held.keys())
     return [entry.health for entry in recorded]
 
@@ -186,11 +175,22 @@ def given_up(claims: Mapping[UUID, UUID]) -> list[Observation]:
 
 
 def _judge(
-    health: ConnectionHealth, seen: Observation, degraded_latency_ms: int, now: dt.datetime
+    health: ConnectionHealth,
+    seen: Observation,
+    integration: Integration,
+    restraint: Restraint,
+    now: dt.datetime,
 ) -> Recorded:
     at = _made_at(seen, now)
     check_type = CheckType.MANUAL if health.claimed_by_hand else CheckType.SCHEDULED
-    consequence = apply(health, seen, degraded_latency_ms=degraded_latency_ms, at=at, now=now)
+    consequence = apply(
+        health,
+        seen,
+        degraded_latency_ms=integration.degraded_latency_ms,
+        at=at,
+        now=now,
+        restraint=restraint,
+    )
     return Recorded(seen=seen, health=health, check_type=check_type, consequence=consequence, at=at)
 
 
@@ -206,7 +206,9 @@ def _made_at(seen: Observation, now: dt.datetime) -> dt.datetime:
     return max(at, open_since) if found_there else at
 
 
-def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> None:
+def _write(
+    recorded: Sequence[Recorded], held: Iterable[ConnectionHealth], now: dt.datetime
+) -> None:
     _write_rows(_INSERT_CHECKS, [check_row(entry) for entry in recorded])
     _write_rows(
         _UPDATE_HEALTH,
@@ -223,7 +225,8 @@ def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> No
             if entry.consequence.verdict.status != entry.consequence.previous_status
         ],
     )
-    _pause_integrations(recorded)
+    pause_others(recorded, now)
+    learn_expiries(recorded)
     _doubt_tokens(recorded)
     downtime.close(
         {
@@ -232,20 +235,6 @@ def _write(recorded: Sequence[Recorded], held: Iterable[ConnectionHealth]) -> No
             if entry.consequence.recovered_from is not None
         }
     )
-
-
-def _pause_integrations(recorded: Iterable[Recorded]) -> None:
-    pauses: dict[UUID, dt.timedelta] = {}
-    for entry in recorded:
-        if entry.consequence.pause is not None:
-            integration = entry.health.integration_id
-            longest = pauses.get(integration, dt.timedelta())
-            pauses[integration] = max(longest, entry.consequence.pause)
-    for integration, pause in sorted(pauses.items()):
-        execute(
-            _PAUSE_INTEGRATION,
-            {"integration": integration, "pause": pause, "together": LIMITED_TOGETHER},
-        )
 
 
 def _doubt_tokens(recorded: Iterable[Recorded]) -> None:

@@ -10,11 +10,6 @@ RECHECK_AFTER = dt.timedelta(seconds=60)  # product.md, "Unsettled"
 NEAR = dt.timedelta(seconds=30)  # a re-check so shortly before a slot would be two calls for one
 OUTCOMES_TO_SETTLE = 4
 
-FIRST_WAIT = dt.timedelta(seconds=60)  # after a 429 without Retry-After; doubles
-LONGEST_GUESSED_WAIT = dt.timedelta(minutes=15)
-LONGEST_WAIT = dt.timedelta(hours=1)
-MOST_DOUBLINGS = 10  # of the first wait: long past the longest
-
 
 @dataclass(frozen=True, kw_only=True)
 class TakenSlot:
@@ -95,15 +90,3 @@ def next_check(
         slots_late=slots_late,
         slots_waited=slots_waited,
     )
-
-
-def wait_after_429(retry_after: float | None, streak: int) -> dt.timedelta:
-    """Return how long to leave the provider alone.
-
-    `retry_after` is in seconds, None where the answer had none; `streak` counts the 429s in a row
-    before this one.
-    """
-    if retry_after is not None:
-        return dt.timedelta(seconds=min(max(0.0, retry_after), LONGEST_WAIT.total_seconds()))
-    doublings: int = 2 ** min(streak, MOST_DOUBLINGS)
-    return min(FIRST_WAIT * doublings, LONGEST_GUESSED_WAIT)

@@ -17,7 +17,7 @@ from egress.failures import TransportError
 from egress.probing import Prober
 from healthchecks.evaluation import CallResult
 from healthchecks.preparation import Job
-from healthchecks.probe import probe, retry_after
+from healthchecks.probe import probe
 from integrations.response_rules import ResponseRules
 
 POLICY = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"),))
@@ -112,24 +112,3 @@ async def test_our_own_fault_is_nobodys_failure(
     seen = await probe(job("http://127.0.0.1/"), client)
     assert (seen.broken, seen.call) == (True, None)
     assert "canary" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("0", 0),
-        ("120", 120),
-        ("1000000000", 1e9),
-        ("99999999999999", 9999999999),
-        ("Sun, 25 Jan 2026 12:01:30 GMT", 90),
-        ("Sun, 25 Jan 2026 11:00:00 GMT", 0),
-        ("abc", None),
-        ("-5", None),
-        ("", None),
-        ("\uff11\uff12", None),
-        ("Sun, 99 Jan 2026 12:00:00 GMT", None),
-    ],
-)
-def test_retry_after_is_read(value: str, seconds: float | None) -> None:
-    headers = {"Date": "Sun, 25 Jan 2026 12:00:00 GMT"} | ({"Retry-After": value} if value else {})
-    assert retry_after(headers) == seconds

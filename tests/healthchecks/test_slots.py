@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthchecks.slots import NextCheck, is_unsettled, next_check, take_slot, wait_after_429
+from healthchecks.slots import NextCheck, is_unsettled, next_check, take_slot
 
 SLOT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -141,22 +141,3 @@ def test_a_connection_is_unsettled_while_its_last_four_outcomes_differ(
     outcomes: str, unsettled: bool
 ) -> None:
     assert is_unsettled(outcomes) is unsettled
-
-
-@pytest.mark.parametrize(
-    ("retry_after", "streak", "wait"),
-    [
-        (0, 0, 0),
-        (30, 3, 30),
-        (1e9, 0, 3600),
-        (None, 0, 60),
-        (None, 1, 120),
-        (None, 3, 480),
-        (None, 4, 900),
-        (None, 400, 900),
-    ],
-)
-def test_the_wait_after_a_429_is_capped(
-    retry_after: float | None, streak: int, wait: float
-) -> None:
-    assert wait_after_429(retry_after, streak) == seconds(wait)

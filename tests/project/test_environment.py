@@ -19,6 +19,7 @@ def test_defaults_are_those_of_the_documentation(environment: type_set_environme
     assert read.allowed_hosts == ["localhost", "127.0.0.1", "[::1]"]
     assert read.public_url == "http://127.0.0.1:8000"
     assert (read.cron_secret, read.debug, read.probe_allowed_networks) == (None, False, ())
+    assert read.rate_limit_share == 0.1
     assert (read.log_format, read.log_level) == ("text", "INFO")
     assert (read.demo_provider, read.demo_provider_fd) == (None, None)
 
@@ -77,6 +78,7 @@ def test_mail_servers_speak_tls_as_the_scheme_says(environment: type_set_environ
         ("PUBLIC_URL", "vitals.example.com", "PUBLIC_URL: must be a URL"),
         ("PUBLIC_URL", "https://example.com/vitals", "PUBLIC_URL: must look like"),
         ("PROBE_ALLOWED_NETWORKS", "10.0.0.1/8", "PROBE_ALLOWED_NETWORKS: must be a list"),
+        ("RATE_LIMIT_SHARE", "0", "RATE_LIMIT_SHARE: must be a share from 0.001 to 1"),
         ("DEMO_PROVIDER_PORT", "x", "DEMO_PROVIDER_PORT: Not a valid integer"),
     ],
 )
