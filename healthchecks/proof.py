@@ -15,6 +15,7 @@ from connections.calls import build_request
 from connections.decoys import decoy
 from connections.encryption import KeyUnknown, Secret
 from connections.models import Connection
+from connections.reach import address_policy
 from connections.status import ConnectionStatus, CredentialState
 from egress.answers import ProbeRequest
 from egress.probing import Prober
@@ -23,7 +24,6 @@ from healthchecks.evaluation import Call, judge_our_fault
 from healthchecks.negative_control import Attempt, ProofVerdict
 from healthchecks.preparation import usable_secret
 from healthchecks.probe import OurFault, call
-from healthchecks.stream import address_policy
 from integrations.auth import scheme_of
 from integrations.models import Action, IntegrationStatus
 from integrations.response_rules import ResponseRules

@@ -85,5 +85,5 @@ def _used_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def used_data_dir(data_dir: Path, _used_data_dir: Path) -> Path:
     """A `data_dir` that is not the first run's: making its database takes most of a start."""
     # Its files belong to the users that the servers run as.
-    subprocess.run(("cp", "-a", _used_data_dir, data_dir), check=True)
+    subprocess.run(("/bin/cp", "-a", _used_data_dir, data_dir), check=True)
     return data_dir
