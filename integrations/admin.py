@@ -179,7 +179,7 @@ def _chosen_way(request: HttpRequest, provider: Provider) -> Way:
 
 
 def _prefilled(provider: Provider, way: Way) -> dict[str, Any]:
-    defaults = provider.defaults(way.auth)
+    defaults = provider.defaults(way)
     return defaults | auth_form.as_initial(defaults.pop("auth"))
 
 
