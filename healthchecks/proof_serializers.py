@@ -16,7 +16,7 @@ class ProofCreation(ApiSerializer):
     """Over which of the integration's connections to prove an action."""
 
     connection_id = OwnedField(source="connection", queryset=Connection.objects.with_health())
-    try_others = Flag(default=False)
+    try_others = Flag(default=True)
 
     def validate_connectionId(self, connection: Connection) -> Connection:
         if connection.integration_id != self.context["integration_id"]:
@@ -45,7 +45,9 @@ class ProofAttemptSerializer(ApiSerializer):
 
 class ProofSerializer(ApiSerializer):
     proven = serializers.SerializerMethodField()
-    proven_action_id = serializers.UUIDField(source="proven_action.pk", default=None)
+    proven_action_id = serializers.UUIDField(
+        source="proven_action.pk", default=None, allow_null=True
+    )
     attempts = ProofAttemptSerializer(many=True)
     text = serializers.CharField()
 

@@ -85,12 +85,12 @@ def test_what_passes_with_the_credential_and_fails_with_a_wrong_one_is_proven(
     assert "badCredential" not in found["text"]
 
 
-def test_an_endpoint_that_ignores_credentials_is_told_and_no_other_tried_unasked(
+def test_an_endpoint_that_ignores_credentials_is_told_and_no_other_tried_where_that_is_not_wanted(
     bob: APIClient, connection: Connection, provider: SimulatedProvider
 ) -> None:
     action = make_action(connection.integration, path="/open/ping")
     make_action(connection.integration, path="/strict/me")
-    found = proof_of(ask(bob, action, connection))
+    found = proof_of(ask(bob, action, connection, tryOthers=False))
     assert (found["proven"], found["provenActionId"]) == (False, None)
     assert verdicts(found) == [("Current user", "does_not_test_credential")]
     assert "Choose another test action" in found["text"]
