@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from tenants.ownership import as_owner
 from tenants.row_security import act_for_all_tenants
+from tests.providers.table import table
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
 
@@ -59,3 +61,13 @@ def django_db_setup(
             )
         _owner.close()
         act_for_all_tenants()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what was made of each provider's answers, where they were played."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    recorded = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    if rows := dict(value for name, value in recorded if name == "outcomes"):
+        terminalreporter.section("what a check makes of each provider's answers")
+        for line in table(rows):
+            terminalreporter.write_line(line)
