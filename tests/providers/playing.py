@@ -50,6 +50,10 @@ class Case:
 REQUIRED = set(CASES) - {"limited"}  # some providers have no such answer
 
 
+def has_cases(slug: str) -> bool:
+    return (ANSWERS / f"{slug}.toml").exists()
+
+
 def cases_of(slug: str) -> list[Case]:
     tables = tomllib.loads((ANSWERS / f"{slug}.toml").read_text())
     others = [Case(**{"headers": {}} | other) for other in tables.pop("others", [])]
@@ -80,6 +84,7 @@ async def _play_all(simulated: SimulatedProvider) -> dict[tuple[str, str], Call 
     jobs = {
         (slug, case.name): _job(simulated, f"{slug}-{number}", provider, case)
         for slug, provider in providers().items()
+        if has_cases(slug)
         for number, case in enumerate(cases_of(slug))
     }
     async with Prober(POLICY) as prober:
