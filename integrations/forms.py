@@ -63,7 +63,7 @@ class IntegrationForm(JsonForm):
             return
         parts = {name: getattr(self.instance, name) for name in INTEGRATION_PARTS}
         provider = providers().get(self.instance.provider) if self.instance._state.adding else None
-        brought = [provider.test_action] if provider else []
+        brought = [provider.chosen(parts).test_action] if provider else []
         for name, text in misfits(**parts, actions=brought).items():
             self.add_error(auth_form.TYPE if name == "auth" else name, text)
 
