@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -24,7 +24,7 @@ class Scheme:
     auth: dict[str, Any]
     secret: dict[str, str]
     sent: str
-    path: str = "/me"
+    action: dict[str, Any] = field(default_factory=dict)
 
     @property
     def type(self) -> str:
@@ -56,7 +56,7 @@ SCHEMES = (
         auth={"type": "path_token"},
         secret={"token": "12345:p4th-c4n4ry+T0ken=signs&ü"},
         sent="/bot12345:p4th-c4n4ry%2BT0ken%3Dsigns%26%C3%BC/me HTTP/1.1",
-        path="/bot{token}/me",
+        action={"path": "/bot{token}/me"},
     ),
     Scheme(
         auth={"type": "headers", "names": ["X-One-Key", "X-Two-Key"]},
@@ -67,6 +67,12 @@ SCHEMES = (
         auth={"type": "query", "names": ["one_key", "two_key"]},
         secret={"one_key": "3-one-c4n4ry", "two_key": f"4-{CANARY} ü"},
         sent=f"/me?one_key=3-one-c4n4ry&two_key=4-{quote(CANARY, safe='')}%20%C3%BC HTTP/1.1",
+    ),
+    Scheme(
+        auth={"type": "json_body", "names": ["client_id", "client_secret"]},
+        secret={"client_id": "5-id-c4n4ry", "client_secret": f'6-"{CANARY}'},
+        sent=f'"client_secret": "6-\\"{CANARY}"',
+        action={"method": "POST", "readOnly": True, "tags": ["health-check"]},
     ),
 )
 
@@ -180,9 +186,9 @@ def test_a_canary_is_nowhere(
 
     for scheme in SCHEMES:
         account = f"{scheme.type}-fine"
-        heads = [r.head.decode("latin-1") for r in provider.requests if r.account == account]
-        assert heads, scheme.type
-        assert all(scheme.sent in head for head in heads), scheme.type
+        arrived = [r.head + r.body for r in provider.requests if r.account == account]
+        assert arrived, scheme.type
+        assert all(scheme.sent in text.decode("latin-1") for text in arrived), scheme.type
     outcomes = {"fine": "passed", "echoed": "passed", "crashed": "inconclusive"}
     for (kind, fate), pk in connections.items():
         assert acme.checks(pk)[0]["outcome"] == outcomes.get(fate, "failed"), (kind, fate)
@@ -210,7 +216,7 @@ def connect(acme: Caller, scheme: Scheme, fate: str, url: str) -> str:
             "healthCheckConfig": {"intervalMinutes": 60},
         },
     )["id"]
-    action = {"name": "Current user", "path": scheme.path}
+    action = {"name": "Current user", "path": "/me"} | scheme.action
     acme.create(f"/api/v1/integrations/{integration}/actions", action)
     credential = {"type": scheme.type, "secret": scheme.secret}
     return acme.connection(integration, credential=credential)
