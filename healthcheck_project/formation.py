@@ -39,7 +39,7 @@ def plan(
     web_socket: socket.socket,
     demo_socket: socket.socket | None,
 ) -> Plan:
-    """What `bin/run` starts. Only the demo's own commands and the workers learn of its provider."""
+    """What `bin/run` starts. Only what makes calls learns of the demo's provider."""
     base = {name: value for name, value in env.items() if name not in DEMO_VARIABLES}
     base["PYTHONUNBUFFERED"] = "1"
     owner = {name: base.pop(name) for name in OWNERS_VARIABLES if name in base}
@@ -48,7 +48,7 @@ def plan(
         migrate=_python("migrate", base | owner, "-m", "healthcheck_project.migrating"),
         provider=_provider(with_demo, demo_socket),
         load_demo=(_manage("demo", with_demo, "load_demo"),) if demo_socket else (),
-        processes=(_web(base, web_socket), *_workers(launch.workers, with_demo), _beat(base)),
+        processes=(_web(with_demo, web_socket), *_workers(launch.workers, with_demo), _beat(base)),
     )
 
 

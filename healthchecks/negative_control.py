@@ -72,7 +72,10 @@ class Attempt:
             case ProofVerdict.FAILS:
                 return f"This call fails with the connection's own credential. {_why(right)}"
             case _:
-                return f"Nothing is proven. {_why(wrong or right)} Try again when the API answers."
+                call = wrong or right
+                again = call.cause is not FailureCause.CONFIGURATION
+                advice = " Try again when the API answers." if again else ""
+                return f"Nothing is proven. {_why(call)}{advice}"
 
 
 def _says_nothing(call: Call) -> bool:

@@ -29,7 +29,7 @@ class ActionInline(StackedInline):
     formfield_overrides = JSON_FIELDS
     fieldsets = (
         (None, {"fields": (
-            ("name", "position"), ("method", "path"), ("read_only", "use_as_test", "tags"),
+            ("name", "position"), ("method", "path"), "use_as_test", ("read_only", "tags"),
         )}),
         ("Request and response rules", {
             "classes": ("collapse",),
@@ -54,6 +54,7 @@ class IntegrationAdmin(ImportsOpenApi):
     inlines = (ActionInline,)
 
     class Media:
+        css = {"all": ["integrations/admin.css"]}  # noqa: RUF012 - the declaration is Django's
         js = ("integrations/auth_options.js",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Integration | None = None) -> Any:
@@ -99,7 +100,7 @@ class IntegrationAdmin(ImportsOpenApi):
         search = request.GET.get("search", "")
         by_category = defaultdict(list)
         for provider in find_providers(search=search, category=None):
-            by_category[provider.category.replace("_", " ").capitalize()].append(provider)
+            by_category[_in_words(provider.category)].append(provider)
         context = {
             **self.admin_site.each_context(request),
             "title": "Add integration: with which provider?",
@@ -167,6 +168,11 @@ class IntegrationAdmin(ImportsOpenApi):
     def provider_name(self, integration: Integration) -> str:
         provider = providers().get(integration.provider)
         return provider.name if provider else integration.provider or "custom"
+
+
+def _in_words(category: str) -> str:
+    """`issue_tracking` as `Issue tracking`, `crm` as `CRM`."""
+    return category.upper() if len(category) <= 3 else category.replace("_", " ").capitalize()
 
 
 def _chosen_provider(request: HttpRequest) -> Provider | None:

@@ -75,7 +75,8 @@ def _field(takers: Sequence[tuple[AuthScheme, AuthOption]]) -> forms.Field:
     option = takers[0][1]
     field = _field_of(option)
     field.required = False
-    field.label = re.sub(r"([A-Z])", r" \1", option.name).capitalize()
+    words = re.sub(r"([A-Z])", r" \1", option.name).capitalize()
+    field.label = words.replace(" url", " URL")
     field.help_text = " ".join(
         f"{scheme.label}: {option.label}{'' if option.required else ' (optional)'}."
         for scheme, option in takers

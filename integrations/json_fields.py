@@ -17,6 +17,9 @@ class StorableJson(forms.JSONField):
 
     widget = forms.Textarea(attrs={"rows": 3, "cols": 80})
 
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
     def to_python(self, value: Any) -> Any:
         try:
             found = super().to_python(value)

@@ -31,11 +31,11 @@ def test_every_process_type_runs_and_each_worker_by_its_name() -> None:
     assert (without_demo.provider, without_demo.load_demo) == ((), ())
 
 
-def test_only_workers_and_the_demo_itself_may_reach_its_provider() -> None:
+def test_only_what_makes_calls_and_the_demo_itself_may_reach_its_provider() -> None:
     with_demo, port = made({}, demo=True)
     everyone = (*with_demo.provider, *with_demo.load_demo, *with_demo.processes, with_demo.migrate)
     told = {command.name for command in everyone if "DEMO_PROVIDER_PORT" in command.env}
-    assert told == {"provider", "demo", "worker1", "worker2", "manual", "tokens"}
+    assert told == {"provider", "demo", "web", "worker1", "worker2", "manual", "tokens"}
     assert with_demo.processes[1].env["DEMO_PROVIDER_PORT"] == port
 
 
