@@ -105,7 +105,7 @@ class IntegrationAdmin(ImportsOpenApi):
             **self.admin_site.each_context(request),
             "title": "Add integration: with which provider?",
             "opts": self.opts,
-            "categories": sorted(by_category.items()),
+            "categories": sorted(by_category.items(), key=lambda named: named[0].casefold()),
             "search": search,
             "media": self.media,
         }
