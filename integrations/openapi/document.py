@@ -9,7 +9,10 @@ from urllib.parse import unquote
 from api.documents import Place, Unreadable, pointer, walk
 
 _VERSION = re.compile(r"3\.[01](?:\.\d+)?(?:-\S+)?")
-_MAX_HOPS = 20  # of references to references
+_MAX_HOPS = 5  # of references to references
+_MAX_REFERENCE = 1_000  # characters
+_MAX_TEXT = 5_000
+MAX_LENGTH = 101  # of a list, one more than an action has parameters
 _LITERALS = {"example", "examples", "default", "const", "enum"}
 
 
@@ -70,6 +73,8 @@ class Document:
 
     def _at(self, reference: str) -> Any:
         found: Any = self.root
+        if len(reference) > _MAX_REFERENCE:
+            raise LeftOut(f"the reference {reference[:200]}… is too long")
         for name in reference.removeprefix("#").split("/")[1:]:
             try:
                 found = _below(found, unquote(name).replace("~1", "/").replace("~0", "~"))
@@ -83,12 +88,13 @@ def as_object(value: Any) -> dict[str, Any]:
 
 
 def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    """Return the beginning of a list: many operations can refer to the same long one."""
+    return value[:MAX_LENGTH] if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str:
-    """Return a text on one line; of what is no text, an empty one."""
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    """Return the beginning of a text, on one line; of what is no text, an empty one."""
+    return " ".join(value[:_MAX_TEXT].split()) if isinstance(value, str) else ""
 
 
 def _below(value: Any, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from api.documents import Unreadable, read_document
@@ -56,13 +57,13 @@ def plan(uploaded: Any, wishes: Mapping[str, Any]) -> Plan:
     status. Raises ImportRefused.
     """
     document = Document.check(read(uploaded.encode()) if isinstance(uploaded, str) else uploaded)
-    operations = list(operations_of(document))
+    operations = list(islice(operations_of(document), MAX_ACTIONS + 1))
     if not operations:
         raise ImportRefused("/paths: There is no operation in it.")
     if len(operations) > MAX_ACTIONS:
         raise ImportRefused(
-            f"/paths: It has {len(operations):,} operations. Leave some out: {MAX_ACTIONS:,} can be"
-            " imported at most."
+            f"/paths: It has more than {MAX_ACTIONS:,} operations, which is the most that can be"
+            " imported. Leave some out."
         )
     base_url, warnings = (
         (wishes["base_url"], []) if wishes.get("base_url") else choose_base_url(document)

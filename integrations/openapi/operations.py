@@ -76,7 +76,7 @@ def read_actions(
         found.facts[action.id] = Facts(
             access=security.access(operation.said),
             deprecated=operation.said.get("deprecated") is True,
-            description=as_text(operation.said.get("description"))[:5_000],
+            description=as_text(operation.said.get("description")),
         )
     return found
 
@@ -84,6 +84,10 @@ def read_actions(
 def label(text: Any, most: int) -> str:
     """Return a text of the document as a name: on one line, printable, cut."""
     return "".join(character for character in as_text(text) if character.isprintable())[:most]
+
+
+def _urls(servers: Any) -> list[str]:
+    return [as_text(as_object(server).get("url")) for server in as_list(servers)]
 
 
 class _Reader:
@@ -124,9 +128,9 @@ class _Reader:
     def _refuse_other_server(self) -> None:
         """An integration has one base URL."""
         for place in (self._operation.said, self._operation.item):
-            servers = as_list(place.get("servers"))
-            if servers and servers != self._document.root.get("servers"):
-                raise LeftOut(f"it has a server of its own: {as_object(servers[0]).get('url')}")
+            own = _urls(place.get("servers"))
+            if own and own != _urls(self._document.root.get("servers")):
+                raise LeftOut(f"it has a server of its own: {own[0][:200]}")
 
     def _name(self) -> str:
         said = self._operation.said

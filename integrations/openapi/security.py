@@ -14,6 +14,7 @@ from integrations.openapi.document import Document, LeftOut, as_list, as_object,
 from integrations.ranking import Access
 
 Auth = Mapping[str, Any]
+MAX_TOGETHER = 10  # schemes
 
 _NAMES_NONE = (
     "The document says nothing of authentication: the integration has none. If the API needs a"
@@ -99,7 +100,7 @@ class Security:
         """Return the alternatives of an operation that can be taken."""
         ways = []
         for requirement in self._requirements(operation):
-            names = tuple(sorted(requirement))
+            names = tuple(sorted(requirement)) if len(requirement) <= MAX_TOGETHER else ()
             if names and (auth := self._auth(names)):
                 scopes = [as_text(s) for name in names for s in as_list(requirement[name])]
                 ways.append(_Way(names=names, auth=auth, scopes=tuple(scopes)))
@@ -167,7 +168,9 @@ def _auth_of(scheme: Mapping[str, Any], base_url: str) -> tuple[Auth, str]:
         case "openIdConnect", _, _:
             return {"type": "bearer"}, _OPEN_ID
         case _:
-            raise LeftOut(f"Vitals has no {kind or 'such'} authentication of this kind")
+            raise LeftOut(
+                f"Vitals does not know {kind[:100] or 'a scheme without a type'} of this kind"
+            )
 
 
 def _oauth2(flows: Mapping[str, Any], base_url: str) -> tuple[Auth, str]:

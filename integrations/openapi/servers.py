@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from integrations.models import Integration
 from integrations.openapi.document import Document, ImportRefused, as_list, as_object, as_text
-from integrations.templates import validate_base_url
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -28,9 +28,9 @@ def choose_base_url(document: Document) -> tuple[str, list[str]]:
     chosen = next((n for n in absolute if templates[n][0][:6].lower() == "https:"), absolute[0])
     url, warnings = templates[chosen]
     try:
-        validate_base_url(url)
+        Integration._meta.get_field("base_url").run_validators(url)
     except ValidationError as error:
-        text = f"/servers/{chosen}/url: {error.message} {_GIVE_IT}"
+        text = f"/servers/{chosen}/url: {error.messages[0]} {_GIVE_IT}"
         raise ImportRefused(text, field="baseUrl") from None
     if others := [url[:200] for n, url in enumerate(urls) if n != chosen]:
         warnings = [*warnings, f"Other servers are left out: {', '.join(others[:10])}."]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from integrations.models import Integration
 from tenants.models import Tenant
-from tests.admin.pages import log_entries, page, row, text
+from tests.admin.pages import fields_of, log_entries, page, row, text
 
 IMPORT = page(Integration, "import")
 DOCUMENT: dict[str, Any] = {
@@ -50,6 +50,18 @@ def test_a_text_does_as_well_and_can_be_named(olga: Client, acme: Tenant) -> Non
     olga.post(IMPORT, {"tenant": acme.pk, "text": json.dumps(DOCUMENT), **wishes})
     made = Integration.objects.get()
     assert (made.name, made.base_url) == ("Mine", "https://{site}.example.com")
+
+
+def test_an_integration_with_many_actions_can_still_be_changed(olga: Client, acme: Tenant) -> None:
+    many = DOCUMENT | {"paths": {f"/{n}": {"get": {}} for n in range(100)}}
+    olga.post(IMPORT, {"tenant": acme.pk, "text": json.dumps(many)})
+    made = Integration.objects.get()
+    assert "too many actions for this page" in text(olga.get(row(made)))
+    assert (
+        olga.post(row(made), fields_of(olga, row(made)) | {"status": "active"}).status_code == 302
+    )
+    made.refresh_from_db()
+    assert (made.status, made.actions.count()) == ("active", 100)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What an OpenAPI document becomes, and which documents are refused."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,6 +112,7 @@ def test_the_first_server_with_https_is_taken(
         ([{"url": "/api"}], "/servers/0/url: /api is relative."),
         ([{"url": "https://me:secret@example.com"}], "/servers/0/url: "),
         ([{"url": "https://example.com/?key=1"}], "/servers/0/url: "),
+        ([{"url": "https://example.com/" + "x" * 2000}], "/servers/0/url: "),
         ("https://example.com", "It names no server."),
     ],
 )
@@ -232,6 +234,11 @@ def test_what_vitals_sends_itself_or_nobody_needs_is_no_parameter() -> None:
         ({"parameters": [{"$ref": "#/a"}]}, "/x", "#/a leads nowhere"),
         ({"parameters": [{"$ref": "#/components/loop"}]}, "/x", "in a circle"),
         ({"servers": [{"url": "https://other.example.com"}]}, "/x", "a server of its own"),
+        (
+            {"parameters": [{"name": f"p{n}", "in": "query"} for n in range(101)]},
+            "/x",
+            "at most 100",
+        ),
         ({}, "/a b", "its path does not fit"),
         ({}, "x", "Start the path with a slash"),
         ({}, "/x/{}{a-b}{a_b}", "cannot be told apart"),
@@ -268,7 +275,7 @@ def test_warnings_are_cut_where_they_are_too_many() -> None:
         (document(info={"title": "\u200b"}), "/info/title: "),
         (
             document({f"/{n}": {"get": {}} for n in range(2001)}),
-            "/paths: It has 2,001 operations.",
+            "/paths: It has more than 2,000 operations",
         ),
         (document({"/x": {"$ref": "paths.yaml#/x"}}), "/paths/~1x/$ref: It refers to paths.yaml"),
         (
@@ -302,6 +309,23 @@ def test_cycles_among_schemas_are_left_alone() -> None:
         components={"schemas": schemas},
     )
     assert action.parameters == [{"name": "a", "in": "query", "required": False}]
+
+
+def test_what_many_operations_refer_to_is_not_read_at_length_each_time() -> None:
+    long = {
+        "description": "word " * 20_000,
+        "parameters": [{"name": "a", "in": "query"}] * 20_000,
+        "security": [{f"s{n}": [] for n in range(20_000)}],
+        "servers": [{"url": "https://api.example.com/v1/"}] * 20_000,
+    }
+    began = time.process_time()
+    made = planned(
+        {f"/{n}": {"$ref": "#/components/pathItems/long"} for n in range(300)},
+        components={"pathItems": {"long": {"get": long}}},
+        servers=[{"url": "https://api.example.com/v1/"}] * 20_000,
+    )
+    assert len(made.actions) == 300
+    assert time.process_time() - began < 3  # many seconds, if it were
 
 
 def test_json_and_yaml_say_the_same() -> None:
