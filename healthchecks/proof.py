@@ -26,9 +26,9 @@ from healthchecks.preparation import usable_secret
 from healthchecks.probe import OurFault, call
 from integrations.auth import scheme_of
 from integrations.models import Action, IntegrationStatus
+from integrations.ranking import candidates
 from integrations.response_rules import ResponseRules
 from integrations.templates import VariableMissing
-from integrations.test_actions import candidates
 from tenants.row_security import for_tenant
 
 MOST_OTHERS = 3  # actions that are tried after the one that was asked for
@@ -196,9 +196,9 @@ def _trial(connection: Connection, secret: Secret, action: Action) -> _Trial:
 
 def _others(connection: Connection, secret: Secret, asked_for: Action) -> Iterator[_Trial]:
     filled = {*connection.variables, *scheme_of(connection.integration.auth).fills}
-    for action in candidates(connection.integration.actions.all(), filled):
-        if action != asked_for:
+    for candidate in candidates(connection.integration.actions.all(), variables=filled):
+        if candidate.action != asked_for:
             try:
-                yield _trial(connection, secret, action)
+                yield _trial(connection, secret, candidate.action)
             except VariableMissing:  # a value that no header can carry
                 continue

@@ -31,15 +31,6 @@ def select_test_action(
     return None
 
 
-def candidates(actions: Iterable[Action], variables: Collection[str]) -> list[Action]:
-    """Return the harmless actions that can be called as they are, the likeliest first.
-
-    `actions` are the integration's, by position; `variables` the names that the connection fills.
-    """
-    callable_ones = [a for a in actions if a.harmless and not missing_parameters(a, variables)]
-    return sorted(callable_ones, key=lambda action: HEALTH_CHECK_TAG not in action.tags)
-
-
 def missing_parameters(action: Action, variables: Collection[str]) -> list[str]:
     """Return the names of what `action` needs and neither a default nor a variable fills."""
     declared = {parameter["name"]: parameter for parameter in action.parameters}

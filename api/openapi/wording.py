@@ -188,7 +188,7 @@ FIELDS = {
     "tokenEndpointAuthMethod": "How the client proves who it is (RFC 7591, 2).",
     "tokenUrl": "Where the provider gives tokens. `{name}` stands for a variable.",
     "totalConnections": "How many there are.",
-    "tryOthers": "Where it proves nothing: try other actions as well, three at most. Default: true.",
+    "tryOthers": "Where it proves nothing: try up to three other actions. Default: true.",
     "type": "The way to authenticate.",
     "unhealthy": "How many are unhealthy.",
     "until": "When muting ends by itself; null: when it is unmuted.",
