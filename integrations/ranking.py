@@ -114,7 +114,7 @@ _WARNS = re.compile(
 )
 
 _RULES = (
-    _Rule(100, f"tagged {HEALTH_CHECK_TAG}", lambda e: HEALTH_CHECK_TAG in e.action.tags),
+    _Rule(200, f"tagged {HEALTH_CHECK_TAG}", lambda e: HEALTH_CHECK_TAG in e.action.tags),
     _Rule(60, "answers who the credential belongs to", lambda e: e.end in _OWNER),
     _Rule(40, "answers with the credential's account", lambda e: e.end in _ACCOUNT),
     _Rule(15, "speaks of whoever calls", lambda e: bool(_OF_CALLER.search(e.says))),

@@ -64,9 +64,9 @@ def test_only_harmless_calls_that_nothing_is_missing_for_are_candidates() -> Non
 
 def test_a_score_says_what_it_is_made_of() -> None:
     (found,) = candidates([get("/users/me", tags=["health-check"])], variables=())
-    assert found.score == 158
+    assert found.score == 258
     assert found.reasons == (
-        "tagged health-check (+100)",
+        "tagged health-check (+200)",
         "answers who the credential belongs to (+60)",
         "2 parts in its path (-2)",
     )
