@@ -86,7 +86,7 @@ def full(acme: Tenant) -> Tenant:
         tags=["eu", "5"],
     )
     Credential.objects.filter(pk=production.pk).update(
-        expires_at=dt.datetime(2031, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
+        expires_at=dt.datetime(2031, 2, 3, 4, 5, 6, tzinfo=dt.UTC), expiry_source="entered"
     )
     make_connection(crm, "Staging", variables={"site": "staging"}, token=None)
     make_integration(acme, "Postman", slug="postman", provider="postman", status="draft")

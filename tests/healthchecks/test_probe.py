@@ -14,6 +14,7 @@ from demo.provider import SimulatedProvider
 from egress.addresses import AddressPolicy
 from egress.answers import NoAnswer, ProbeRequest
 from egress.failures import TransportError
+from egress.limits import Allowance
 from egress.probing import Prober
 from healthchecks.evaluation import CallResult
 from healthchecks.preparation import Job
@@ -112,3 +113,18 @@ async def test_our_own_fault_is_nobodys_failure(
     seen = await probe(job("http://127.0.0.1/"), client)
     assert (seen.broken, seen.call) == (True, None)
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "allowance", "retry_after"),
+    [(200, Allowance(remaining=0, resets_in=90), None), (429, None, 90)],
+)
+async def test_what_an_answer_tells_of_limits_is_seen(
+    provider: SimulatedProvider, status: int, allowance: Allowance | None, retry_after: float | None
+) -> None:
+    headers = (("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "90"))
+    provider.set("acme", Behaviour(status=status, headers=headers))
+    async with Prober(POLICY) as prober:
+        seen = await probe(job(f"{provider.url('acme')}/me"), prober)
+    assert seen.call is not None
+    assert (seen.call.allowance, seen.call.retry_after) == (allowance, retry_after)
