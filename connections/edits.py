@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from connections.encryption import DecryptionError, unseal
+from connections.encryption import DecryptionError
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.oauth import storing
 from connections.oauth.lifetimes import first_refresh
@@ -44,6 +44,10 @@ class IsNotScheduled(Exception):
     def __init__(self, connection_ids: Collection[UUID]) -> None:
         super().__init__()
         self.connection_ids = connection_ids
+
+
+class ExpiryComesWithTokens(Exception):
+    """When tokens of OAuth 2 expire is known with each of them, and planned with."""
 
 
 class HasMoved(Exception):
@@ -172,10 +176,12 @@ def set_expiry(connection: Connection, expires_at: dt.datetime | None) -> Connec
     """Note when the stored secret expires; None leaves it to what token and provider tell.
 
     Where that changes whether it can be used, the next check is due at once. Raises Http404 where
-    there is no credential.
+    there is no credential, ExpiryComesWithTokens.
     """
     current = _locked(connection)
     stored = get_object_or_404(Credential, connection=current)
+    if stored.kind == OAUTH2:
+        raise ExpiryComesWithTokens
     now = timezone.now()
     before = stored.state(now)
     stored.set_expiry(expires_at, None if expires_at else _unsealed(current, stored))
@@ -261,9 +267,8 @@ def _credential_of(connection: Connection) -> Credential | None:
 
 def _unsealed(connection: Connection, stored: Credential) -> Mapping[str, str] | None:
     """Return the secret; None where it cannot be read."""
-    blob = bytes(stored.encrypted_secret)
     try:
-        return unseal(blob, connection_id=connection.pk, origin=connection.origin)
+        return stored.unseal(origin=connection.origin)
     except DecryptionError:
         return None
 

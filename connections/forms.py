@@ -16,6 +16,7 @@ from integrations.catalogue import labelled_secret_fields, providers
 from integrations.fitting import needed_variables, validate_filling
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
+from integrations.oauth2 import OAUTH2
 
 EXPIRY, REMOVE = "credential_expires_at", "remove_credential"
 _SECRET, _VARIABLE = "secret_", "variable_"
@@ -78,8 +79,7 @@ class ConnectionForm(JsonForm):
             if (text := cleaned.get(_SECRET + field.name, "")) or field.required
         }
         if not any(entered.values()):
-            if cleaned.get(EXPIRY) and REMOVE not in self.fields:
-                self.add_error(EXPIRY, "An expiry belongs to a secret: enter the secret too.")
+            self._check_lone_expiry(cleaned)
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
@@ -90,6 +90,13 @@ class ConnectionForm(JsonForm):
             self._check(None, partial(validate_secret, self.integration.auth), entered)
         self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
         return cleaned
+
+    def _check_lone_expiry(self, cleaned: dict[str, Any]) -> None:
+        """It is that of the secret which is there; but tokens of OAuth 2 bring their own."""
+        bring_their_own = self.integration.auth["type"] == OAUTH2
+        is_new = EXPIRY in self.changed_data and not cleaned.get(REMOVE)
+        if is_new and (bring_their_own or REMOVE not in self.fields):
+            self.add_error(EXPIRY, "Here an expiry belongs to a secret: enter the secret too.")
 
     def _check(self, field: str | None, validate: Callable[[Any], None], value: Any) -> None:
         try:

@@ -91,7 +91,10 @@ class CredentialItem(TenantView):
         """The secret stays. Null: it is left to what the token itself and its provider tell."""
         connection = find_connection(request, connection_id)
         fields = validated(ExpirySerializer(data=request.data))
-        changed = edits.set_expiry(connection, fields["expires_at"])
+        try:
+            changed = edits.set_expiry(connection, fields["expires_at"])
+        except edits.ExpiryComesWithTokens:
+            raise Conflict("OAuth 2 tokens bring their expiry: enter it with the secret.") from None
         return succeed(KnownCredentialSerializer(changed).data)
 
     @describe("Delete a credential")

@@ -114,6 +114,13 @@ def test_an_expiry_that_changes_the_state_is_checked_at_once(
     assert (health_of(connection.pk).due_at != slot) is at_once
 
 
+def test_tokens_of_oauth_bring_their_own_expiry(acme: Tenant, alice: APIClient) -> None:
+    auth = {"type": "oauth2", "grantType": "refresh_token", "tokenUrl": "https://id.example.com/t"}
+    connection = make_connection(make_integration(acme, auth=auth))
+    error_of(patch(alice, connection, {"expiresAt": IN_2040}), 409)
+    assert Credential.objects.get().expires_at is None
+
+
 def test_an_expiry_needs_a_secret_and_a_moment(crm: Integration, alice: APIClient) -> None:
     bare = make_connection(crm, token=None, variables={"site": "acme", "part": "x"})
     error_of(patch(alice, bare, {"expiresAt": IN_2040}), 404)
