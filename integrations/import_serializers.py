@@ -16,10 +16,17 @@ def _validate_document(value: Any) -> None:
         raise serializers.ValidationError("Give the document as an object, or as text.")
 
 
+class _AsParsed(serializers.JSONField):
+    """A value that was parsed already. Written out, its aliases could fill the memory."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
 class ImportSerializer(ApiModelSerializer):
     """A document, and what it shall not decide."""
 
-    document = serializers.JSONField(validators=[_validate_document])
+    document = _AsParsed(validators=[_validate_document])
 
     class Meta:
         model = Integration

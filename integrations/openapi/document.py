@@ -44,8 +44,7 @@ class Document:
             raise ImportRefused(
                 "/swagger: It is of version 2. Convert it to OpenAPI 3 first, as converters do."
             )
-        version = value.get("openapi")
-        if isinstance(version, bool) or not _VERSION.fullmatch(str(version)):
+        if not _VERSION.fullmatch(as_scalar(value.get("openapi")) or ""):
             raise ImportRefused("/openapi: Say which version it is of: 3.0 or 3.1, as in 3.1.0.")
         try:
             for place, part in walk(value):
@@ -95,6 +94,13 @@ def as_list(value: Any) -> list[Any]:
 def as_text(value: Any) -> str:
     """Return the beginning of a text, on one line; of what is no text, an empty one."""
     return " ".join(value[:_MAX_TEXT].split()) if isinstance(value, str) else ""
+
+
+def as_scalar(value: Any) -> str | None:
+    """Return a text, number or truth value as text. Never a list: aliases make one endless."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (str, int, float)) else None
 
 
 def _below(value: Any, name: str) -> Any:

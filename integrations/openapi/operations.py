@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from integrations.fitting import action_misfits, presented_headers
 from integrations.models import Action, Method
-from integrations.openapi.document import Document, LeftOut, as_list, as_object, as_text
+from integrations.openapi.document import Document, LeftOut, as_list, as_object, as_scalar, as_text
 from integrations.openapi.security import Security
 from integrations.openapi.servers import safe_name
 from integrations.ranking import Facts
@@ -196,9 +196,4 @@ class _Reader:
             offered += [schema.get("const"), *as_list(schema.get("enum"))[:1]]
         if is_needed and place == "header":
             offered += [said.get("example"), schema.get("example")]
-        for value in offered:
-            if isinstance(value, bool):
-                return str(value).lower()
-            if isinstance(value, (str, int, float)):
-                return str(value)
-        return None
+        return next((text for value in offered if (text := as_scalar(value)) is not None), None)

@@ -6,7 +6,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from integrations.models import Integration
-from integrations.openapi.document import Document, ImportRefused, as_list, as_object, as_text
+from integrations.openapi.document import (
+    Document,
+    ImportRefused,
+    as_list,
+    as_object,
+    as_scalar,
+    as_text,
+)
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -51,8 +58,8 @@ def _template(url: str, variables: Any) -> tuple[str, list[str]]:
     warnings = []
     for name in dict.fromkeys(_VARIABLE.findall(url)):
         said = as_object(as_object(variables).get(name))
-        choices = [str(choice)[:50] for choice in as_list(said.get("enum"))]
-        default = str(said.get("default", ""))[:200]
+        choices = [(as_scalar(choice) or "")[:50] for choice in as_list(said.get("enum"))]
+        default = (as_scalar(said.get("default")) or "")[:200]
         here = f"{{{name}}}"
         if default and (url.startswith(here) or f":{here}" in url or len(choices) == 1):
             url = url.replace(here, default)

@@ -28,14 +28,17 @@ class _Upload(BaseParser):
     ) -> dict[str, Any]:
         """Return the object with `document` in it, whichever way it came."""
         try:
-            body = read_document(read_body(stream, parser_context, MAX_DOCUMENT))
+            content = read_body(stream, parser_context, MAX_DOCUMENT)
+            body = read_document(content)
         except Unreadable as error:
             raise ValidationError({"document": [str(error)]}) from None
-        return body if _has_document(body) else {"document": body}
+        # YAML is a document itself: aliases could make its other fields endless.
+        is_json = content.lstrip()[:1] == b"{"
+        return body if is_json and _has_document(body) else {"document": body}
 
 
 def _has_document(body: Any) -> bool:
-    return isinstance(body, dict) and "document" in body and not {"openapi", "swagger"} & set(body)
+    return "document" in body and not {"openapi", "swagger"} & set(body)
 
 
 PARSERS = tuple(type("Upload", (_Upload,), {"media_type": name}) for name in _MEDIA_TYPES)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from integrations.models import Action, Integration
+from tests.api.test_documents import LAUGHS
 from tests.api.test_envelope import error_of
 
 IMPORT = "/api/v1/integrations/import"
@@ -99,6 +100,16 @@ def test_what_is_wrong_is_refused_by_field_and_place(
     error = error_of(alice.post(IMPORT, body), 400)
     assert complaint in error["details"][field][0]
     assert not Integration.objects.exists()
+
+
+def test_aliases_that_unfold_are_refused_unfolded(alice: APIClient) -> None:
+    for more, complaint in (
+        ("openapi: 3.1.0", "It has more than 500,000 values."),
+        ("openapi: *i", "/openapi: "),
+        ("document: {}\nstatus: *i", "/openapi: "),
+    ):
+        error = error_of(_send(alice, f"{LAUGHS}\n{more}", "application/yaml"), 400)
+        assert error["details"]["document"][0].startswith(complaint)
 
 
 def test_5_mib_are_taken_and_no_more(alice: APIClient) -> None:
