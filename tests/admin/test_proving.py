@@ -10,7 +10,7 @@ from django.test import Client
 from connections.models import Connection
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
-from integrations.models import Integration
+from integrations.models import Action, Integration
 from tenants.models import Tenant
 from tests.admin.conftest import SECRET
 from tests.admin.pages import messages, row, text
@@ -49,7 +49,10 @@ def test_what_is_proven_can_be_used_as_test_action(
     olga: Client, depot: Integration, connection: Connection
 ) -> None:
     assert "Prove the test action" in text(olga.get(row(depot)))
-    assert "Production" in text(olga.get(row(depot, "prove")))
+    Action.objects.filter(name="Me").update(tags=["health-check"])
+    offered = text(olga.get(row(depot, "prove")))
+    assert "Production" in offered
+    assert "selected>Me<" in offered, "what a check would call"
     found = text(prove(olga, connection, "Ping", try_others="on"))
     assert "Does not test the credential" in found
     assert "Me tests the credential" in found
