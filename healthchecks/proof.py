@@ -15,6 +15,8 @@ from connections.calls import build_request
 from connections.decoys import decoy
 from connections.encryption import KeyUnknown, Secret
 from connections.models import Connection
+from connections.oauth.protocol import Refused
+from connections.oauth.refreshing import Renewed, renew
 from connections.reach import address_policy
 from connections.status import ConnectionStatus, CredentialState
 from egress.answers import ProbeRequest
@@ -93,7 +95,10 @@ def prove(connection: Connection, action: Action, *, try_others: bool) -> Proof:
         if not has_place:
             raise TooManyWait
         with for_tenant(connection.tenant_id):
-            trials = _trials(connection, action, try_others=try_others)
+            secret = _secret(connection)
+        secret = secret or _renewed(connection)
+        with for_tenant(connection.tenant_id):
+            trials = _trials(connection, secret, action, try_others=try_others)
             manual.take_turn(connection)
         return _try(connection, trials)
 
@@ -158,9 +163,10 @@ async def _send(request: ProbeRequest, rules: ResponseRules) -> Call:
             return judge_our_fault()
 
 
-def _trials(connection: Connection, action: Action, *, try_others: bool) -> list[_Trial]:
+def _trials(
+    connection: Connection, secret: Secret, action: Action, *, try_others: bool
+) -> list[_Trial]:
     """Return what to try. Raises NotProvable where not even `action` can be called."""
-    secret = _secret(connection)
     try:
         first = _trial(connection, secret, action)
     except VariableMissing as missing:
@@ -171,16 +177,27 @@ def _trials(connection: Connection, action: Action, *, try_others: bool) -> list
     return [first, *islice(others, MOST_OTHERS if try_others else 0)]
 
 
-def _secret(connection: Connection) -> Secret:
+def _secret(connection: Connection) -> Secret | None:
+    """Return the secret; None where it is an access token that has to be renewed first."""
     try:
         state, secret = usable_secret(connection)
     except KeyUnknown:
         raise NotProvable(
             "The stored credential cannot be read: tell whoever runs Vitals, or enter it again."
         ) from None
-    if secret is None:
+    if state in _UNUSABLE:
         raise NotProvable(_UNUSABLE[state])
     return secret
+
+
+def _renewed(connection: Connection) -> Secret:
+    """Return a new access token. No transaction is open while the provider is asked."""
+    outcome = renew(connection.pk, revision=connection.credential.revision)
+    if isinstance(outcome, Renewed):
+        return outcome.secret
+    if isinstance(outcome, Refused):
+        raise NotProvable(_UNUSABLE[CredentialState.NEEDS_REAUTH])
+    raise NotProvable(f"The provider gave no access token ({outcome.code}). Try again later.")
 
 
 def _trial(connection: Connection, secret: Secret, action: Action) -> _Trial:

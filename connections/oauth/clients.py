@@ -41,7 +41,8 @@ def _is_the_providers_own(integration: Integration) -> bool:
 
 def _ways(slug: str) -> Iterator[tuple[str, ...]]:
     if provider := providers().get(slug):
-        yield (provider.base_url, *_urls(provider.auth))
+        for way in provider.ways:
+            yield (way.base_url, *_urls(way.auth))
 
 
 def _urls(auth: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from healthchecks.evaluation import (
     internal_failure,
     judge_reading,
     judge_silence,
+    judge_token_failure,
     judge_unfilled_parameter,
 )
 from healthchecks.status import FailureCause, Outcome, Reason
@@ -251,3 +252,22 @@ def test_our_own_failure_repeats_the_current_status(current: HealthStatus) -> No
     verdict = internal_failure(current)
     assert (verdict.status, verdict.outcome) == (current, Outcome.INCONCLUSIVE)
     assert (verdict.cause, verdict.reasons) == (FailureCause.INTERNAL, (Reason.INTERNAL_ERROR,))
+
+
+@pytest.mark.parametrize(
+    ("code", "result", "cause", "retry_after"),
+    [
+        ("timeout", CallResult.FAILED, FailureCause.PROVIDER, None),
+        ("dns_failure", CallResult.FAILED, FailureCause.NETWORK, None),
+        ("blocked_address", CallResult.FAILED, FailureCause.CONFIGURATION, None),
+        ("http_503", CallResult.FAILED, FailureCause.PROVIDER, None),
+        ("http_404", CallResult.FAILED, FailureCause.CONFIGURATION, None),
+        ("http_429", CallResult.RATE_LIMITED, FailureCause.RATE_LIMITED, 7),
+    ],
+)
+def test_no_access_token_is_the_token_endpoints_failure(
+    code: str, result: CallResult, cause: FailureCause, retry_after: float | None
+) -> None:
+    assert judge_token_failure(code, retry_after=7) == Call(
+        result=result, cause=cause, error_code=code, retry_after=retry_after
+    )

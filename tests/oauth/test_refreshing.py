@@ -14,7 +14,8 @@ from django.utils import timezone
 from connections import edits
 from connections.edits import NewCredential
 from connections.models import Connection, Credential
-from connections.oauth import refreshing, storing
+from connections.oauth import storing
+from connections.oauth.asking import ask
 from connections.oauth.protocol import Failed, Refused
 from connections.oauth.queueing import doubt, enqueue_due
 from connections.oauth.refreshing import Renewed, refresh_if_due, renew
@@ -29,6 +30,7 @@ from tests.oauth.server import (
 )
 
 HOUR = timedelta(hours=1)
+ASK = "connections.oauth.refreshing.ask"
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_a_death_between_answer_and_commit_asks_for_a_person_and_does_not_loop(
     connection = oauth_connection(oauth_integration(server))
     database.close()
     if (child := os.fork()) == 0:
-        storing.keep_tokens = lambda *_: os._exit(9)  # type: ignore[assignment]
+        storing.keep_tokens = lambda *_: os._exit(9)
         refresh_if_due(connection.pk)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
@@ -165,15 +167,14 @@ def test_a_refusal_that_comes_after_a_success_of_another_uses_that(
     connection: Connection, server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other had the lease before, and was slow: its tokens came in while we asked."""
-    ask = refreshing.ask
 
     def ask_too_late(*arguments: Any) -> Any:
-        monkeypatch.setattr(refreshing, "ask", ask)
+        monkeypatch.setattr(ASK, ask)
         set_credential(connection, refresh_lease_until=timezone.now() - HOUR)
         renewed(connection)
         return ask(*arguments)
 
-    monkeypatch.setattr(refreshing, "ask", ask_too_late)
+    monkeypatch.setattr(ASK, ask_too_late)
     found = renewed(connection)
     assert isinstance(found, Renewed)
     assert (found.secret["accessToken"], len(server.calls)) == ("access-1", 2)
@@ -184,17 +185,16 @@ def test_an_answer_that_comes_after_its_lease_still_counts(
     connection: Connection, server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another was refused meanwhile, since the refresh token was used already."""
-    ask = refreshing.ask
 
     def ask_slowly(*arguments: Any) -> Any:
         answer = ask(*arguments)
-        monkeypatch.setattr(refreshing, "ask", ask)
+        monkeypatch.setattr(ASK, ask)
         set_credential(connection, refresh_lease_until=timezone.now() - HOUR)
         assert renewed(connection) == Refused()
         assert state_of(connection) == "needs_reauth"
         return answer
 
-    monkeypatch.setattr(refreshing, "ask", ask_slowly)
+    monkeypatch.setattr(ASK, ask_slowly)
     assert isinstance(renewed(connection), Renewed)
     assert (state_of(connection), tokens_of(connection)["accessToken"]) == ("active", "access-1")
     assert stored(connection).refresh_due_at is not None
@@ -203,7 +203,6 @@ def test_an_answer_that_comes_after_its_lease_still_counts(
 def test_an_answer_for_a_secret_that_was_replaced_is_dropped(
     connection: Connection, server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = refreshing.ask
     other = {**CLIENT, "refreshToken": "other", "accessToken": "mine"}
 
     def replace_meanwhile(*arguments: Any) -> Any:
@@ -211,7 +210,7 @@ def test_an_answer_for_a_secret_that_was_replaced_is_dropped(
         edits.store_credential(connection, NewCredential(secret=other, expires_at=None))
         return answer
 
-    monkeypatch.setattr(refreshing, "ask", replace_meanwhile)
+    monkeypatch.setattr(ASK, replace_meanwhile)
     renewed(connection)
     assert tokens_of(connection) == other
 
@@ -313,7 +312,7 @@ def test_the_state_of_a_new_secret_follows_from_what_can_be_refreshed(
         server, grantType="authorization_code", authorizeUrl="https://x.test/a"
     )
     connection = oauth_connection(integration, **secret)
-    expires_at = expires_in and timezone.now() + expires_in
+    expires_at = timezone.now() + expires_in if expires_in else None
     edits.store_credential(connection, NewCredential(secret=secret, expires_at=expires_at))
     assert state_of(connection) == state
     assert (stored(connection).refresh_due_at is not None) == refreshable
