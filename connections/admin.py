@@ -29,18 +29,19 @@ from connections.forms import (
     variable_fields,
 )
 from connections.models import Connection, Credential
+from connections.oauth.admin import Connecting
 from integrations.json_fields import JSON_FIELDS
 from integrations.models import Integration
-from tenants.admin_bases import ModelAdmin
 from tenants.models import Tenant
 
 MOST_SWITCHED = 500  # connections that one action pauses or resumes: a few seconds
 MOST_OWNERS = 100  # integrations or tenants that one search finds connections by
 NAMES_SHOWN = 20  # of the connections that are about to be deleted
+_BLOBS = ("encrypted_secret", "encrypted_tokens")
 _IDENTITY = ("integration_name", "tenant_name")
 
 
-class ConnectionAdmin(ModelAdmin):
+class ConnectionAdmin(Connecting):
     list_display = (
         "name", "integration_name", "tenant_name", "status", "health_word", "last_checked",
         "credential_state", "every",
@@ -64,7 +65,7 @@ class ConnectionAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         # Not joined: to sort and cut the joined rows of 50,000 connections takes half a second.
         rows: QuerySet[Any] = Connection.objects.order_by(*self.ordering)
-        credentials = Prefetch("credential", Credential.objects.defer("encrypted_secret"))
+        credentials = Prefetch("credential", Credential.objects.defer(*_BLOBS))
         return rows.prefetch_related("integration", "tenant", "health", credentials)
 
     def get_search_results(
@@ -241,6 +242,8 @@ class ConnectionAdmin(ModelAdmin):
         credential = getattr(connection, "credential", None)
         if credential is None or credential.expires_at is None:
             return state
+        if credential.refresh_due_at is not None:
+            return f"{state}, refreshed by itself"
         return f"{state}, until {credential.expires_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="secret")

@@ -176,7 +176,7 @@ SCHEMES = {
             type=oauth2.OAUTH2,
             label="OAuth 2",
             options=(*oauth2.OPTIONS, _SEND_AS),
-            fields=oauth2.GRANTS["authorization_code"].fields,
+            fields=oauth2.GRANTS[oauth2.AUTHORIZATION_CODE].fields,
             grants=oauth2.GRANTS,
         ),
     )

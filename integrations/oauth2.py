@@ -11,6 +11,7 @@ from integrations.auth_fields import AuthOption, SecretField
 from integrations.templates import validate_base_url
 
 OAUTH2 = "oauth2"  # the type of an auth
+CLIENT_CREDENTIALS, AUTHORIZATION_CODE = "client_credentials", "authorization_code"
 MAX_SCOPES = 50
 MAX_URL_LENGTH = 2000
 METHODS = ("client_secret_post", "client_secret_basic")  # RFC 7591, 2
@@ -37,9 +38,9 @@ _TOKENS = (
 
 GRANTS = {
     "refresh_token": Grant(fields=(*_CLIENT, *_TOKENS), one_of=("accessToken", "refreshToken")),
-    "client_credentials": Grant(fields=(_CLIENT_ID, _CLIENT_SECRET)),
+    CLIENT_CREDENTIALS: Grant(fields=(_CLIENT_ID, _CLIENT_SECRET)),
     # The client can be the operator's, and the tokens come with the consent.
-    "authorization_code": Grant(
+    AUTHORIZATION_CODE: Grant(
         fields=(*(replace(field, required=False) for field in _CLIENT), *_TOKENS),
         one_of=("clientId", "accessToken", "refreshToken"),
     ),
@@ -143,7 +144,7 @@ def urls(auth: Mapping[str, Any]) -> list[str]:
 
 def validate_together(auth: Mapping[str, Any]) -> None:
     """Refuse options that are well by themselves and do not go together."""
-    if auth["grantType"] == "authorization_code" and "authorizeUrl" not in auth:
+    if auth["grantType"] == AUTHORIZATION_CODE and "authorizeUrl" not in auth:
         raise ValidationError("The grant authorization_code needs the field authorizeUrl.")
 
 

@@ -12,7 +12,7 @@ from connections.as_code.faults import Faults, below
 from connections.as_code.references import resolve
 from connections.bulk_serializers import BulkRow
 from connections.edits import NewCredential
-from connections.encryption import DecryptionError, unseal
+from connections.encryption import DecryptionError
 from connections.models import Connection, Credential
 from connections.serializers import ConnectionSerializer, CredentialSerializer, read_credential
 from integrations.models import Action, Integration
@@ -147,9 +147,7 @@ def _holds(connection: Connection, wanted: NewCredential, *, expires: bool) -> b
     if expires and stored.entered_expiry != wanted.expires_at:
         return False
     try:
-        secret = unseal(
-            bytes(stored.encrypted_secret), connection_id=connection.pk, origin=connection.origin
-        )
+        secret = stored.unseal(origin=connection.origin)
     except DecryptionError:
         return False
     return dict(secret) == dict(wanted.secret)

@@ -12,7 +12,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from connections.as_code.faults import Fault, FileRefused
 from connections.as_code.references import Namer
-from connections.encryption import DecryptionError, unseal
+from connections.encryption import DecryptionError
 from connections.models import Connection, Credential
 from connections.serializers import ConnectionSerializer
 from integrations.models import Action, Integration
@@ -101,13 +101,11 @@ def _connection(connection: Connection, shown: _Writable) -> dict[str, Any]:
 def _credential(connection: Connection, stored: Credential) -> dict[str, Any] | None:
     """Return what may be known of a credential; None where it cannot be used."""
     try:
-        secret = unseal(
-            bytes(stored.encrypted_secret), connection_id=connection.pk, origin=connection.origin
-        )
+        secret = stored.unseal(origin=connection.origin)
     except DecryptionError:
         return None
-    if stored.kind != connection.integration.auth["type"]:
-        return None
+    if stored.kind != connection.integration.auth["type"] or not secret:
+        return None  # or somebody consented, and entered nothing
     return {"secretFields": sorted(secret), "expiresAt": _plain(stored.entered_expiry)}
 
 

@@ -1,5 +1,6 @@
 """By which client tokens are asked for: the one that was entered, else the operator's."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from integrations.templates import host_variables
 from tenants.row_security import for_all_tenants
 
 _DEFAULT_METHOD = "client_secret_post"
+_SUBDOMAIN = re.compile(r"https://[^/]*\}(\.[a-z0-9-]+){2,}(/|$)")
 
 
 def client_of(integration: Integration, secret: Mapping[str, str]) -> Client | None:
@@ -31,10 +33,11 @@ def _is_the_providers_own(integration: Integration) -> bool:
     """Whether the integration is, to the letter, what the catalogue says of its provider.
 
     Else a tenant could have the operator's secret, or tokens that were consented to in the
-    operator's name, sent to a host of its own. Therefore no variable may be part of a host.
+    operator's name, sent to a host of its own. Therefore, too, a variable in a host can only be a
+    subdomain of the provider's.
     """
     urls = (integration.base_url, *_urls(integration.auth))
-    if any(host_variables(url) for url in urls):
+    if any(host_variables(url) and not _SUBDOMAIN.match(url) for url in urls):
         return False
     return urls in _ways(integration.provider)
 

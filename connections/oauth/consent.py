@@ -22,6 +22,7 @@ from connections.models import Connection, Consent, Credential
 from connections.oauth.asking import ask, fill_url
 from connections.oauth.clients import client_of
 from connections.oauth.protocol import Client, Failed, Refused, Tokens, code_body, invitation
+from integrations.oauth2 import AUTHORIZATION_CODE
 from integrations.templates import VariableMissing
 from tenants.row_security import for_all_tenants, for_tenant
 
@@ -57,7 +58,7 @@ def start(connection: Connection, *, session_key: str | None, return_to: str = "
     """Begin a consent. `session_key` is the browser's session, None for an API key; `return_to` is
     the path of Vitals that the person comes back to. Raises CannotConsent."""
     auth = connection.integration.auth
-    if auth.get("grantType") != "authorization_code":
+    if auth.get("grantType") != AUTHORIZATION_CODE:
         raise CannotConsent(
             "Nobody consents for this integration: its auth has no grant authorization_code."
         )

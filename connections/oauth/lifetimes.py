@@ -8,6 +8,8 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from integrations.oauth2 import CLIENT_CREDENTIALS
+
 LEAST_LEAD = 60.0  # before the end of an access token
 MOST_LEAD = 15 * 60.0
 ASSUMED_LIFE = 3600.0  # of an access token whose end nobody tells
@@ -34,7 +36,7 @@ def first_refresh(
 
     At once where there is no access token, or nobody told when it ends.
     """
-    if auth["grantType"] != "client_credentials" and "refreshToken" not in secret:
+    if auth["grantType"] != CLIENT_CREDENTIALS and "refreshToken" not in secret:
         return None
     if "accessToken" not in secret or expires_at is None:
         return now

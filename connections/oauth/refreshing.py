@@ -23,6 +23,7 @@ from connections.oauth.asking import DEADLINE, ask
 from connections.oauth.clients import client_of
 from connections.oauth.protocol import Failed, Refused, Tokens, client_body, refresh_body
 from egress.failures import TransportError
+from integrations.oauth2 import CLIENT_CREDENTIALS
 from integrations.templates import VariableMissing
 from tenants.row_security import for_all_tenants
 
@@ -140,7 +141,7 @@ def _ask(credential: Credential) -> Tokens | Refused | Failed:
         client = client_of(connection.integration, credential.unseal(origin=origin))
         if client is None:
             return Refused()
-        if auth["grantType"] == "client_credentials":
+        if auth["grantType"] == CLIENT_CREDENTIALS:
             body = client_body(client, auth.get("scopes", ()))
         else:
             body = refresh_body(client, tokens["refreshToken"])

@@ -20,7 +20,7 @@ from tenants.views import TenantView
 FRONT_DOOR = "/"
 
 
-class StartedSerializer(ApiSerializer):
+class ConsentStartSerializer(ApiSerializer):
     """Where to send the person who consents, and until when they can."""
 
     authorization_url = serializers.CharField()
@@ -28,7 +28,7 @@ class StartedSerializer(ApiSerializer):
 
 
 class Start(TenantView):
-    @describe("Start a consent", answer=StartedSerializer, errors=(409,))
+    @describe("Start a consent", answer=ConsentStartSerializer, errors=(409,))
     def post(self, request: Request, connection_id: str) -> Response:
         """Open the address in a browser. It leads back to Vitals, which then stores the tokens.
 
@@ -42,7 +42,7 @@ class Start(TenantView):
         session_key = request.session.session_key if by_person else None
         try:
             return succeed(
-                StartedSerializer(consent.start(connection, session_key=session_key)).data
+                ConsentStartSerializer(consent.start(connection, session_key=session_key)).data
             )
         except consent.CannotConsent as reason:
             raise Conflict(str(reason)) from None

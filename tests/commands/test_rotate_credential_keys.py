@@ -15,7 +15,7 @@ from django.db import transaction
 from connections import edits, rotation
 from connections.edits import NewCredential
 from connections.encryption import key_id, unseal
-from connections.models import Connection, Credential
+from connections.models import Connection, Credential, OAuthClient
 from connections.rotation import key_use, rotate
 from tests.factories import TOKEN, make_connection, make_integration, make_tenant
 
@@ -195,3 +195,24 @@ def _wait_for_a_waiting(thread: threading.Thread) -> None:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             if cursor.fetchone()[0]:
                 return
+
+
+def test_tokens_and_the_operators_clients_are_re_encrypted_too(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    stored = Credential.objects.select_related("connection__integration").get(pk=three[0].pk)
+    origin = three[0].origin
+    stored.seal_tokens({"accessToken": "canary"}, origin=origin)
+    stored.save()
+    client = OAuthClient(provider="slack", client_id="id")
+    client.enter_secret("client-canary")
+    client.save()
+    keys(NEW, OLD)
+    stored.seal(stored.unseal(origin=origin), origin=origin)
+    stored.save()  # the tokens alone need the old key
+    assert key_use().counts == {NEW_ID: 1, OLD_ID: 4}
+    run()
+    keys(NEW)
+    stored.refresh_from_db()
+    assert stored.unseal_tokens(origin=origin)["accessToken"] == "canary"
+    assert OAuthClient.objects.get().secret() == "client-canary"

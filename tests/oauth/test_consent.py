@@ -205,7 +205,6 @@ def test_the_operators_client_serves_who_has_none(
     [
         {"auth": {"tokenUrl": "http://127.0.0.1:9/token"}},
         {"auth": {"authorizeUrl": "https://evil.test/authorize"}},
-        {"auth": {"tokenUrl": "http://{host}.test/token"}},
         {"base_url": "https://evil.example.com"},
         {"provider": "other"},
     ],
@@ -218,6 +217,18 @@ def test_the_operators_secret_goes_nowhere_but_where_the_catalogue_says(
     for name, value in changes.items():
         setattr(operators, name, value)
     assert client_of(operators, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "safe"), [("{shop}.myshop.test", True), ("{host}", False), ("{host}.test", False)]
+)
+def test_a_variable_is_a_subdomain_of_the_providers_at_most(
+    operators: Integration, monkeypatch: pytest.MonkeyPatch, host: str, safe: bool
+) -> None:
+    operators.base_url = f"https://{host}/api"
+    own = (operators.base_url, operators.auth["tokenUrl"], AUTHORIZE)
+    monkeypatch.setattr(clients, "_ways", lambda _: [own])
+    assert (client_of(operators, {}) is not None) == safe
 
 
 def test_no_tenant_sees_the_operators_clients(operators: Integration) -> None:
