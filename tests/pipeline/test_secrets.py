@@ -15,6 +15,7 @@ from tests.pipeline.running import Caller, Vitals, eventually
 
 NEVER_RESOLVES = "http://no-such-host.invalid"
 CANARY = "c4n4ry+T0ken/with=signs&more"
+ACCESS_TOKEN = f"9-{CANARY}"  # that a provider gives for the refresh token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,15 @@ SCHEMES = (
         secret={"client_id": "5-id-c4n4ry", "client_secret": f'6-"{CANARY}'},
         sent=f'"client_secret": "6-\\"{CANARY}"',
         action={"method": "POST", "readOnly": True, "tags": ["health-check"]},
+    ),
+    Scheme(
+        auth={"type": "oauth2", "grantType": "refresh_token", "tokenUrl": "http://127.0.0.1"},
+        secret={
+            "clientId": "7-id-c4n4ry",
+            "clientSecret": f"7-{CANARY}",
+            "refreshToken": f"8-refresh-{CANARY}",
+        },
+        sent=f"Bearer {ACCESS_TOKEN}",
     ),
 )
 
@@ -161,8 +171,10 @@ def test_a_canary_is_nowhere(
     vitals: Vitals, provider: SimulatedProvider, new_tenant: Callable[[str], Caller]
 ) -> None:
     acme = new_tenant("Canary")
+    given = {"access_token": ACCESS_TOKEN, "expires_in": 3600}
+    provider.set("tokens", Behaviour(body=json.dumps(given).encode()))
     connections = {
-        (scheme.type, fate): connect(acme, scheme, fate, url)
+        (scheme.type, fate): connect(acme, scheme, fate, url, provider.url("tokens"))
         for scheme in SCHEMES
         for fate, url in fates(provider, scheme)
     }
@@ -200,21 +212,23 @@ def test_a_canary_is_nowhere(
     places |= dict(admin_pages(vitals, acme))
     places |= {f"answer {number}": text for number, text in enumerate(answers)}
     secrets = [secret for scheme in SCHEMES for secret in scheme.secret.values()]
-    wanted = {form for secret in secrets for form in forms(secret)}
+    wanted = {form for secret in (*secrets, ACCESS_TOKEN) for form in forms(secret)}
     wanted |= {scheme.sent for scheme in SCHEMES}
     assert [
         (where, form) for where, text in places.items() for form in wanted if form in text
     ] == []
 
 
-def connect(acme: Caller, scheme: Scheme, fate: str, url: str) -> str:
+def connect(acme: Caller, scheme: Scheme, fate: str, url: str, token_url: str) -> str:
+    """Let the scheme's tokens, if it has any, come from `token_url`."""
+    tokens = {"tokenUrl": token_url} if "tokenUrl" in scheme.auth else {}
     integration = acme.create(
         "/api/v1/integrations",
         {
             "name": f"{scheme.type} {fate}",
             "baseUrl": url,
             "status": "active",
-            "auth": scheme.auth,
+            "auth": scheme.auth | tokens,
             "healthCheckConfig": {"intervalMinutes": 60},
         },
     )["id"]
