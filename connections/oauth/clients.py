@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from connections.models import OAuthClient
 from connections.oauth.protocol import Client
+from integrations import oauth2
 from integrations.catalogue import providers
 from integrations.models import Integration
 from integrations.templates import host_variables
@@ -36,17 +36,15 @@ def _is_the_providers_own(integration: Integration) -> bool:
     operator's name, sent to a host of its own. Therefore, too, a variable in a host can only be a
     subdomain of the provider's.
     """
-    urls = (integration.base_url, *_urls(integration.auth))
+    urls = (integration.base_url, *oauth2.urls(integration.auth))
     if any(host_variables(url) and not _SUBDOMAIN.match(url) for url in urls):
         return False
-    return urls in _ways(integration.provider)
+    return (integration.auth.get("grantType"), urls) in _ways(integration.provider)
 
 
-def _ways(slug: str) -> Iterator[tuple[str, ...]]:
-    if provider := providers().get(slug):
-        for way in provider.ways:
-            yield (way.base_url, *_urls(way.auth))
-
-
-def _urls(auth: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(auth.get(name, "") for name in ("tokenUrl", "authorizeUrl"))
+def _ways(slug: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the grant and the URLs of each way to get tokens that the catalogue has."""
+    provider = providers().get(slug)
+    for way in provider.ways if provider else ():
+        if "grantType" in way.auth:
+            yield way.auth["grantType"], (way.base_url, *oauth2.urls(way.auth))

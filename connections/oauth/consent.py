@@ -104,22 +104,29 @@ def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
         origin = connection.origin
         try:
             client = _client(connection)
-            verifier = decrypt(bytes(consent.encrypted_verifier), place=_place(consent))
+            verifier = decrypt(bytes(consent.encrypted_verifier), place=_place(consent))["verifier"]
         except (CannotConsent, DecryptionError):
             raise NotConnected(_CHANGED) from None
-    body = code_body(
-        client, code=answer["code"], redirect_uri=redirect_uri(), verifier=verifier["verifier"]
-    )
-    outcome = ask(connection.integration, connection.variables, client, body)
-    if not isinstance(outcome, Tokens):
-        log.warning("A consent for connection %s brought no tokens: %s", connection.pk, outcome)
-        raise NotConnected(_WHY_NOT[type(outcome)])
+    outcome = _exchange(connection, client, code=answer["code"], verifier=verifier)
     with for_tenant(consent.tenant_id):
         try:
             edits.store_consent(connection, outcome, origin=origin)
         except (edits.HasMoved, Http404):
             raise NotConnected(_CHANGED) from None
     return consent
+
+
+def _exchange(connection: Connection, client: Client, *, code: str, verifier: str) -> Tokens:
+    """Return what the provider gives for a code. Raises NotConnected."""
+    body = code_body(client, code=code, redirect_uri=redirect_uri(), verifier=verifier)
+    try:
+        outcome = ask(connection.integration, connection.variables, client, body)
+    except VariableMissing:
+        raise NotConnected(_CHANGED) from None
+    if isinstance(outcome, Tokens):
+        return outcome
+    log.warning("A consent for connection %s brought no tokens: %s", connection.pk, outcome)
+    raise NotConnected(_WHY_NOT[type(outcome)])
 
 
 def forget_old() -> None:

@@ -166,4 +166,6 @@ def _token_of(credential: Credential) -> Renewed | None:
 
 def _still(credential: Credential) -> QuerySet[Credential]:
     """Return the row, while it has the secret and the tokens that were seen."""
-    return Credential.objects.filter(pk=credential.pk, revision=credential.revision)
+    return Credential.objects.filter(
+        pk=credential.pk, created_at=credential.created_at, revision=credential.revision
+    )

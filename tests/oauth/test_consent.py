@@ -179,7 +179,7 @@ def test_pending_consents_of_a_connection_do_not_pile_up(dora: Any, connection: 
 @pytest.fixture
 def operators(integration: Integration, monkeypatch: pytest.MonkeyPatch) -> Integration:
     """The catalogue has this very integration, and the operator a client for it."""
-    own = (integration.base_url, integration.auth["tokenUrl"], AUTHORIZE)
+    own = ("authorization_code", (integration.base_url, integration.auth["tokenUrl"], AUTHORIZE))
     monkeypatch.setattr(clients, "_ways", lambda slug: [own] if slug == "known" else [])
     client = OAuthClient(provider="known", client_id="operators-client")
     client.enter_secret("operators-canary")
@@ -205,6 +205,7 @@ def test_the_operators_client_serves_who_has_none(
     [
         {"auth": {"tokenUrl": "http://127.0.0.1:9/token"}},
         {"auth": {"authorizeUrl": "https://evil.test/authorize"}},
+        {"auth": {"grantType": "client_credentials"}},
         {"base_url": "https://evil.example.com"},
         {"provider": "other"},
     ],
@@ -226,7 +227,7 @@ def test_a_variable_is_a_subdomain_of_the_providers_at_most(
     operators: Integration, monkeypatch: pytest.MonkeyPatch, host: str, safe: bool
 ) -> None:
     operators.base_url = f"https://{host}/api"
-    own = (operators.base_url, operators.auth["tokenUrl"], AUTHORIZE)
+    own = ("authorization_code", (operators.base_url, operators.auth["tokenUrl"], AUTHORIZE))
     monkeypatch.setattr(clients, "_ways", lambda _: [own])
     assert (client_of(operators, {}) is not None) == safe
 

@@ -200,13 +200,19 @@ def test_an_answer_that_comes_after_its_lease_still_counts(
     assert stored(connection).refresh_due_at is not None
 
 
+@pytest.mark.parametrize("deleted", [False, True])
 def test_an_answer_for_a_secret_that_was_replaced_is_dropped(
-    connection: Connection, server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
+    connection: Connection,
+    server: AuthorizationServer,
+    monkeypatch: pytest.MonkeyPatch,
+    deleted: bool,
 ) -> None:
     other = {**CLIENT, "refreshToken": "other", "accessToken": "mine"}
 
     def replace_meanwhile(*arguments: Any) -> Any:
         answer = ask(*arguments)
+        if deleted:
+            edits.delete_credential(connection)
         edits.store_credential(connection, NewCredential(secret=other, expires_at=None))
         return answer
 
