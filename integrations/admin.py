@@ -10,8 +10,11 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from integrations import auth_form, edits
+from integrations import action_admin, auth_form, edits  # noqa: F401 - registers the actions
 from integrations.catalogue import Provider, Way, find_providers, providers
 from integrations.forms import INTEGRATION_FORM, ActionForm, ActionFormSet
 from integrations.import_admin import ImportsOpenApi
@@ -83,7 +86,7 @@ class IntegrationAdmin(ImportsOpenApi):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         integration = self.get_object(request, object_id)
         if request.method == "GET" and integration and _has_too_many_actions(integration):
-            messages.info(request, "It has too many actions for this page: the API changes them.")
+            messages.info(request, _where_its_actions_are(integration))
         return super().change_view(request, object_id, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -183,6 +186,16 @@ class IntegrationAdmin(ImportsOpenApi):
 def _in_words(category: str) -> str:
     """`issue_tracking` as `Issue tracking`, `crm` as `CRM`."""
     return category.upper() if len(category) <= 3 else category.replace("_", " ").capitalize()
+
+
+def _where_its_actions_are(integration: Integration) -> SafeString:
+    url = reverse("admin:integrations_action_changelist")
+    return format_html(
+        'It has too many actions for this page: <a href="{}?integration__id__exact={}">here</a>'
+        " they are.",
+        url,
+        integration.pk,
+    )
 
 
 def _has_too_many_actions(integration: Integration) -> bool:

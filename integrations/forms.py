@@ -101,6 +101,27 @@ class ActionForm(JsonForm):
         return position
 
 
+class SingleActionForm(ActionForm):
+    """One action on a page of its own."""
+
+    USE = _USE
+
+    class Meta(ActionForm.Meta):
+        exclude = ("tenant", "integration")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial[_USE] = self.instance.pk == self.instance.integration.test_action_id
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        _refuse_misfits(self, self.instance.integration)
+        if self.cleaned_data[_USE]:
+            _refuse_harmful(self)
+
+
 class ActionFormSet(InlineFormSet):
     """The actions as they shall be must go together with the integration as it shall be.
 
@@ -135,9 +156,14 @@ class ActionFormSet(InlineFormSet):
         if len(others) > 1:
             raise ValidationError("Only one action can be the test action: tick one.")
         chosen = next(iter(others or ticked), None)
-        if chosen and not chosen.instance.harmless:
-            chosen.add_error(_USE, "It must be harmless: a GET, a HEAD or marked as read-only.")
+        if chosen:
+            _refuse_harmful(chosen)
         return chosen
+
+
+def _refuse_harmful(form: ActionForm) -> None:
+    if not form.instance.harmless:
+        form.add_error(_USE, "It must be harmless: a GET, a HEAD or marked as read-only.")
 
 
 def _refuse_misfits(form: ModelForm, integration: Integration) -> None:
