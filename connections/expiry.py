@@ -21,16 +21,23 @@ def expiry_of_token(kind: str, secret: Mapping[str, str]) -> dt.datetime | None:
     return min(filter(None, map(_exp_of, secret.values())), default=None)
 
 
+def claims_of(token: str) -> Mapping[str, Any]:
+    """Return what a JWT says, unverified; nothing where `token` is none."""
+    try:
+        head, body, _ = token.split(".")
+        claims = _decoded(body)
+        return claims if "alg" in _decoded(head) and isinstance(claims, dict) else {}
+    except (ValueError, TypeError, RecursionError):
+        return {}
+
+
 def _exp_of(value: str) -> dt.datetime | None:
     """`value` may have a scheme in front of the token, as in "Bearer eyJ…"."""
+    exp: Any = claims_of(value.rpartition(" ")[2]).get("exp")
     try:
-        head, body, _ = value.rpartition(" ")[2].split(".")
-        header, claims = _decoded(head), _decoded(body)
-        if "alg" in header and type(claims["exp"]) in {int, float}:
-            return dt.datetime.fromtimestamp(claims["exp"], dt.UTC)
-    except (ValueError, LookupError, TypeError, OverflowError, OSError, RecursionError):
-        pass
-    return None
+        return dt.datetime.fromtimestamp(exp, dt.UTC) if type(exp) in {int, float} else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _decoded(part: str) -> Any:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote_plus
 from django.core.exceptions import ValidationError
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
 
+from connections.expiry import claims_of
 from egress.failures import TransportError
 from egress.session import Answer
 from integrations.auth_fields import SecretField
@@ -197,11 +198,10 @@ def _lifetime(value: Any) -> float | None:
 
 def _life_of_jwt(token: str) -> float | None:
     """Return for how long a JWT lives from its issue on (RFC 7519, 4.1), by its issuer's clock."""
-    payload = token.split(".")[1] if token.count(".") == 2 else ""
+    claims = claims_of(token)
     try:
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return _lifetime(claims["exp"] - claims["iat"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (KeyError, TypeError):
         return None
 
 

@@ -13,7 +13,7 @@ from egress.answers import Answer
 
 def jwt(**claims: Any) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-    return f"e30.{payload}.sig"
+    return f"eyJhbGciOiJub25lIn0.{payload}.sig"
 
 
 def read(status: int, body: Any, *, truncated: bool = False) -> Tokens | Refused | Failed:
