@@ -85,7 +85,7 @@ class ActionForm(JsonForm):
 
     class Meta:
         model = Action
-        exclude = ("tenant",)
+        exclude: tuple[str, ...] = ("tenant",)
         widgets: ClassVar = {"path": forms.TextInput(attrs={"size": 60})}
         help_texts: ClassVar = {"tags": COMMAS}
 
