@@ -150,16 +150,12 @@ class ConnectionAdmin(Connecting):
     def _change(
         self, request: HttpRequest, obj: Connection, values: dict[str, Any], form: Any
     ) -> None:
-        held = hasattr(obj, "credential")
-        after = edits.update(obj, values)
+        edits.update(obj, values)
         if form.new_credential:
             edits.store_credential(obj, form.new_credential)
         elif form.cleaned_data.get(REMOVE):
             edits.delete_credential(obj)
-        elif held and not hasattr(after, "credential"):
-            text = "The host changed, so the secret was removed: enter it again."
-            messages.warning(request, text)
-        elif held and EXPIRY in form.changed_data:
+        elif EXPIRY in form.changed_data:
             edits.set_expiry(obj, form.cleaned_data[EXPIRY])
 
     def delete_model(self, request: HttpRequest, obj: Connection) -> None:

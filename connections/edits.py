@@ -22,6 +22,8 @@ from connections.status import ConnectionStatus
 from integrations.oauth2 import OAUTH2
 from tenants.models import Tenant
 
+ENTER_AGAIN = "This leads to another host: enter the credential again along with it."
+
 # Sent within the transaction and before the rows go, with `tenant_id` and `connection_ids`, so
 # that what lies above this app can take its own rows along.
 deleting = Signal()
@@ -93,7 +95,7 @@ def create_many(
 def update(connection: Connection, changes: Mapping[str, Any]) -> Connection:
     """Change a connection; return it as it is now.
 
-    A credential that was entered for another host is deleted: it must be entered again.
+    A credential that was entered for another host is deleted: ask `would_strand` before.
     """
     current = _locked(connection)
     origin = current.origin

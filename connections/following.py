@@ -8,7 +8,7 @@ from connections import edits
 from connections.models import Connection, Credential
 from connections.scheduling import follow_settings, reschedule
 from integrations.auth import secret_fields
-from integrations.edits import deleting, edited
+from integrations.edits import deleting, edited, losing
 from integrations.fitting import secret_origin
 from integrations.models import Integration
 from tenants.models import Tenant
@@ -26,6 +26,10 @@ def follow_edit(integration: Integration, before: Integration, **_: Any) -> None
         reschedule(stripped, forget_failures=True)
 
 
+def count_lost(integration: Integration, before: Integration, **_: Any) -> int:
+    return len(_stranded(integration, before))
+
+
 def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
     """Schedule anew what a tenant's change bears on."""
     if any(
@@ -41,6 +45,7 @@ def follow_deletion(integration: Integration, **_: Any) -> None:
 
 def connect() -> None:
     edited.connect(follow_edit, dispatch_uid="connections")
+    losing.connect(count_lost, dispatch_uid="connections")
     deleting.connect(follow_deletion, dispatch_uid="connections")
     tenants.edits.edited.connect(follow_tenant, dispatch_uid="connections of a tenant")
 
@@ -50,21 +55,25 @@ def _connections_of(integration: Integration) -> set[UUID]:
 
 
 def _strip(integration: Integration, before: Integration) -> set[UUID]:
-    """Delete the credentials that were entered for another host, another auth type or other fields;
-    return whose they were."""
+    """Delete the credentials that fit no longer; return whose they were."""
+    stranded = _stranded(integration, before)
+    held_by = Credential.objects.filter(pk__in=stranded)
+    list(held_by.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    held_by.delete()
+    return stranded
+
+
+def _stranded(integration: Integration, before: Integration) -> set[UUID]:
+    """Return whose credentials were entered for another host, another auth type or other fields."""
     same_kind = _kind(integration) == _kind(before)
     if same_kind and (integration.base_url, integration.auth) == (before.base_url, before.auth):
         return set()
     held = Connection.objects.filter(integration=integration, credential__isnull=False)
-    stripped = {
+    return {
         pk
         for pk, variables in held.values_list("pk", "variables").iterator()
         if not same_kind or _origin(integration, variables) != _origin(before, variables)
     }
-    held_by = Credential.objects.filter(pk__in=stripped)
-    list(held_by.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    held_by.delete()
-    return stripped
 
 
 def _origin(integration: Integration, variables: dict[str, str]) -> str:

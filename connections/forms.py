@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 
-from connections.edits import NewCredential
+from connections.edits import ENTER_AGAIN, NewCredential
 from connections.models import Connection, Credential
 from integrations.auth import secret_fields, validate_secret
 from integrations.catalogue import labelled_secret_fields, providers
@@ -80,6 +80,7 @@ class ConnectionForm(JsonForm):
         }
         if not any(entered.values()):
             self._check_lone_expiry(cleaned)
+            self._refuse_another_host(cleaned)
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
@@ -90,6 +91,15 @@ class ConnectionForm(JsonForm):
             self._check(None, partial(validate_secret, self.integration.auth), entered)
         self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
         return cleaned
+
+    def _refuse_another_host(self, cleaned: dict[str, Any]) -> None:
+        adding, removing = self.instance._state.adding, cleaned.get(REMOVE)
+        new, old = cleaned.get("variables"), self.instance.variables
+        if self.errors or adding or removing or not isinstance(new, dict):
+            return
+        if self.instance.would_strand(new):
+            moved = next(name for name in self._needed if new.get(name) != old.get(name))
+            self.add_error(_VARIABLE + moved, ENTER_AGAIN)
 
     def _check_lone_expiry(self, cleaned: dict[str, Any]) -> None:
         """It is that of the secret which is there; but tokens of OAuth 2 bring their own."""

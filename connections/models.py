@@ -82,6 +82,12 @@ class Connection(Mutable):
         """Where the secret of this connection may be sent."""
         return secret_origin(self.integration.auth, self.integration.base_url, self.variables)
 
+    def would_strand(self, variables: Mapping[str, str]) -> bool:
+        """Whether with these variables the stored secret would belong to another host."""
+        integration = self.integration
+        origin = secret_origin(integration.auth, integration.base_url, variables)
+        return hasattr(self, "credential") and origin != self.origin
+
     @property
     def effective_interval_minutes(self) -> int:
         return (

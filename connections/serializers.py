@@ -6,9 +6,11 @@ from typing import Any, ClassVar, Literal
 from django.core.exceptions import ValidationError as Invalid
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Text
-from connections.edits import NewCredential
+from api.views import validated
+from connections.edits import ENTER_AGAIN, NewCredential
 from connections.models import Connection
 from connections.status import CircuitState, CredentialState, ExpirySource, HealthStatus
 from integrations.auth import SECRETS, validate_secret
@@ -137,6 +139,12 @@ class CredentialSerializer(ApiSerializer):
         ]
     }
 
+    def run_validation(self, data: Any = empty) -> Any:
+        """Entered as a whole, also where the connection around it is changed in part."""
+        if self.root is self or not data or data is empty:
+            return super().run_validation(data)
+        return validated(CredentialSerializer(data=data))
+
 
 class ExpirySerializer(ApiSerializer):
     """When a stored secret expires, as a person knows it."""
@@ -145,18 +153,28 @@ class ExpirySerializer(ApiSerializer):
     also_holds: ClassVar = {"required": ["expiresAt"]}  # also where it is patched
 
 
-class ConnectionCreation(ConnectionSerializer):
-    integration_id = OwnedField(source="integration", queryset=Integration.objects.all())  # type: ignore[assignment]
+class ConnectionChange(ConnectionSerializer):
+    """A secret comes along where another host needs one."""
+
     credential = CredentialSerializer(required=False, allow_null=True)  # type: ignore[assignment]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
+        connection: Connection | None = self.instance
         given = attrs.get("credential")
         try:
-            attrs["credential"] = given and read_credential(given, attrs["integration"])
+            attrs["credential"] = given and read_credential(
+                given, connection.integration if connection else attrs["integration"]
+            )
         except serializers.ValidationError as error:
             raise serializers.ValidationError({"credential": error.detail}) from None
+        if connection and "variables" in attrs and not given:
+            _refuse_another_host(connection, attrs["variables"])
         return attrs
+
+
+class ConnectionCreation(ConnectionChange):
+    integration_id = OwnedField(source="integration", queryset=Integration.objects.all())  # type: ignore[assignment]
 
 
 def read_credential(fields: dict[str, Any], integration: Integration) -> NewCredential:
@@ -173,6 +191,11 @@ def read_credential(fields: dict[str, Any], integration: Integration) -> NewCred
     except Invalid as error:
         raise serializers.ValidationError({"secret": error.messages}) from None
     return NewCredential(secret=fields["secret"], expires_at=fields["expires_at"])
+
+
+def _refuse_another_host(connection: Connection, variables: dict[str, str]) -> None:
+    if connection.would_strand(variables):
+        raise serializers.ValidationError({"variables": [ENTER_AGAIN]})
 
 
 def _check_variables(integration: Integration, variables: dict[str, str]) -> None:

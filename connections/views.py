@@ -15,6 +15,7 @@ from connections import edits
 from connections.listing import ConnectionQuery, page_of
 from connections.models import Connection
 from connections.serializers import (
+    ConnectionChange,
     ConnectionCreation,
     ConnectionSerializer,
     CredentialSerializer,
@@ -55,14 +56,20 @@ class ConnectionList(TenantView):
 class ConnectionItem(TenantView):
     """Changing and deleting; reading comes with the health checks, which it shows."""
 
-    @describe("Change a connection", body=ConnectionSerializer, answer=ConnectionSerializer)
+    @describe("Change a connection", body=ConnectionChange, answer=ConnectionSerializer)
     def patch(self, request: Request, connection_id: str) -> Response:
-        """What is left out stays. A variable that leads to another host deletes the credential."""
+        """What is left out stays. A variable that leads to another host needs the credential again,
+        in the same request."""
         connection = find_connection(request, connection_id)
-        form = ConnectionSerializer(
+        form = ConnectionChange(
             connection, data=request.data, partial=True, context={"tenant": tenant_of(request)}
         )
-        return succeed(ConnectionSerializer(edits.update(connection, validated(form))).data)
+        changes = validated(form)
+        credential = changes.pop("credential")
+        changed = edits.update(connection, changes)
+        if credential:
+            changed = edits.store_credential(changed, credential)
+        return succeed(ConnectionSerializer(changed).data)
 
     @describe("Delete a connection")
     def delete(self, request: Request, connection_id: str) -> Response:

@@ -1,9 +1,10 @@
 """Integrations and their actions: created, changed and deleted, by API and admin alike.
 
-What lies above this app follows by the signals; both are sent within the transaction.
+What lies above this app follows by the signals, which are sent within the transaction.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from tenants.models import Tenant
 
 edited = Signal()  # with `integration`, and `before`: the row as it was
 deleting = Signal()  # with `integration`
+# With `integration` as it would be, and `before`: each answers how many secrets would be lost.
+losing = Signal()
 
 # A result that was probed before one of these changed says nothing about what is there now.
 _PROBED = {
@@ -81,6 +84,25 @@ def update(integration: Integration, changes: Mapping[str, Any]) -> Integration:
     if changed:
         edited.send(sender=None, integration=after, before=before)
     return after
+
+
+def losses(before: Integration, changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return, by its field, which of these changes would cost secrets that people entered.
+
+    `changes` has base URL and auth. `update` does not ask: what leads to another host then has no
+    secret any more.
+    """
+    changed = [name for name in ("base_url", "auth") if changes[name] != getattr(before, name)]
+    after = copy(before)
+    for name in changed:
+        setattr(after, name, changes[name])
+    answers = losing.send(sender=None, integration=after, before=before)
+    lost = sum(int(count or 0) for _, count in answers)
+    text = (
+        f"{lost} of its connections have secrets for what this was. Delete these credentials first,"
+        " or make another integration."
+    )
+    return {changed[0]: text} if lost else {}
 
 
 @transaction.atomic

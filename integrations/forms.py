@@ -8,6 +8,7 @@ from django.db.models import JSONField
 
 from integrations import auth_form
 from integrations.catalogue import providers
+from integrations.edits import losses
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import Action, Integration
 from tenants.admin_bases import InlineFormSet, ModelForm
@@ -62,9 +63,13 @@ class IntegrationForm(JsonForm):
         if self.errors:
             return
         parts = {name: getattr(self.instance, name) for name in INTEGRATION_PARTS}
-        provider = providers().get(self.instance.provider) if self.instance._state.adding else None
+        adding = self.instance._state.adding
+        provider = providers().get(self.instance.provider) if adding else None
         brought = [provider.chosen(parts).test_action] if provider else []
-        for name, text in misfits(**parts, actions=brought).items():
+        wrong = misfits(**parts, actions=brought)
+        if not adding:
+            wrong |= losses(Integration.objects.get(pk=self.instance.pk), parts)
+        for name, text in wrong.items():
             self.add_error(auth_form.TYPE if name == "auth" else name, text)
 
 

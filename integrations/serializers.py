@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
 from integrations.catalogue import Provider, labelled_secret_fields, providers
+from integrations.edits import losses
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.mute_serializers import ShowsMuting
@@ -68,6 +69,16 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
         if before is not None and set(INTEGRATION_PARTS) & set(attrs):
             actions = before.actions.values("name", *ACTION_PARTS)
             _refuse(misfits(**_after(attrs, before, INTEGRATION_PARTS), actions=actions))
+        return attrs
+
+
+class IntegrationChange(IntegrationSerializer):
+    """Costs nobody a secret that was entered."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if self.instance is not None:
+            _refuse(losses(self.instance, _after(attrs, self.instance, INTEGRATION_PARTS)))
         return attrs
 
 

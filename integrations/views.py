@@ -15,7 +15,12 @@ from integrations.models import Action, Integration
 from integrations.mute_serializers import MuteSerializer
 from integrations.muting import mute, unmute
 from integrations.provider_serializers import ProviderQuery, ProviderSerializer
-from integrations.serializers import ActionSerializer, IntegrationCreation, IntegrationSerializer
+from integrations.serializers import (
+    ActionSerializer,
+    IntegrationChange,
+    IntegrationCreation,
+    IntegrationSerializer,
+)
 from tenants.scoping import find, tenant_of, visible
 from tenants.views import TenantView
 
@@ -67,11 +72,12 @@ class IntegrationItem(TenantView):
         integration = find(Integration.objects.all(), request, integration_id)
         return succeed(IntegrationSerializer(integration).data)
 
-    @describe("Change an integration", body=IntegrationSerializer, answer=IntegrationSerializer)
+    @describe("Change an integration", body=IntegrationChange, answer=IntegrationSerializer)
     def patch(self, request: Request, integration_id: str) -> Response:
-        """What is left out stays. Another host or auth type deletes the stored credentials."""
+        """What is left out stays. Another host, auth type or secret's field is refused while
+        connections have credentials for the old one."""
         integration = find(Integration.objects.all(), request, integration_id)
-        form = IntegrationSerializer(
+        form = IntegrationChange(
             integration, data=request.data, partial=True, context={"tenant": tenant_of(request)}
         )
         return succeed(IntegrationSerializer(edits.update(integration, validated(form))).data)

@@ -50,7 +50,12 @@ def test_a_connection_is_due_as_soon_as_it_is_created(
     assert created["intervalMinutes"] is None
     assert created["effectiveIntervalMinutes"] == 15
     assert created["recentOutcomes"] == []
-    assert created["credential"] == {"type": "bearer", "state": "missing", "expiresAt": None}
+    assert created["credential"] == {
+        "type": "bearer",
+        "state": "missing",
+        "expiresAt": None,
+        "expirySource": None,
+    }
 
 
 def test_a_credential_may_come_along(alice: APIClient, body: dict[str, Any]) -> None:

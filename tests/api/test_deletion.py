@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api.ids import new_id
-from connections.models import Connection
+from connections.models import Connection, Consent
 from healthchecks.models import (
     Alert,
     DailyStatistics,
@@ -23,7 +23,7 @@ from integrations.models import Integration
 from tenants.models import Tenant
 from tests.factories import make_action, make_check, make_connection, make_integration
 
-KEPT = {"Tenant", "Membership", "ApiKey", "DispatchState", "StatisticsState"}
+KEPT = {"Tenant", "Membership", "ApiKey", "OAuthClient", "DispatchState", "StatisticsState"}
 APPS = ("integrations", "connections", "healthchecks")
 
 
@@ -39,6 +39,9 @@ def fill(connection: Connection) -> None:
     HourlyStatistics.objects.create(**of_it, starts_at=now)
     Outage.objects.create(**of_it, started_at=now, ended_at=now)
     DailyStatistics.objects.create(**of_it, starts_at=now)
+    Consent.objects.create(
+        **of_it, state_hash=new_id().bytes, encrypted_verifier=b"x", expires_at=now
+    )
 
 
 def counts() -> dict[str, int]:
