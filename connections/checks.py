@@ -6,8 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Warning
 from django.db import connection
 
-from connections.models import Credential
-from connections.rotation import key_use
+from connections.rotation import PLACES, key_use
 
 
 def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -15,7 +14,7 @@ def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list
 
     No error: where the key is lost for good, Vitals must start so that they can be entered again.
     """
-    if "default" not in (databases or ()) or not _has_credentials():
+    if "default" not in (databases or ()) or not _has_secrets():
         return []
     return [
         Warning(
@@ -28,6 +27,13 @@ def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list
     ]
 
 
-def _has_credentials() -> bool:
-    """Return whether there is a table of them; before the first migration there is none."""
-    return Credential._meta.db_table in connection.introspection.table_names()
+def _has_secrets() -> bool:
+    """Return whether all columns of secrets are there; before a migration some can be missing."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        columns = {
+            (table, column.name)
+            for table in {model._meta.db_table for model, _ in PLACES} & set(tables)
+            for column in connection.introspection.get_table_description(cursor, table)
+        }
+    return columns >= {(model._meta.db_table, column) for model, column in PLACES}

@@ -19,7 +19,7 @@ from connections.models import Connection, Credential, OAuthClient
 BATCH = 200  # credentials locked at once, for some milliseconds: an edit of one waits that long
 _FIRST = UUID(int=0)
 _SECRET, _TOKENS = "encrypted_secret", "encrypted_tokens"
-_PLACES = ((Credential, _SECRET), (Credential, _TOKENS), (OAuthClient, _SECRET))
+PLACES = ((Credential, _SECRET), (Credential, _TOKENS), (OAuthClient, _SECRET))
 
 
 def _key_used(column: str) -> Substr:
@@ -52,17 +52,17 @@ class KeyUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What became of some credentials. `unreadable` are the connections of those that were
-    changed in the database, or belong to another connection or host."""
+    """What became of some secrets. `unreadable` names those that were changed in the database, or
+    belong to another row or host."""
 
     resealed: int
-    unreadable: Sequence[UUID]
+    unreadable: Sequence[str]
 
 
 def key_use() -> KeyUse:
     """Return which keys are needed now. A scan for each column that holds secrets."""
     counts: Counter[str] = Counter()
-    for model, column in _PLACES:
+    for model, column in PLACES:
         rows = model._default_manager.exclude(**{column: None}).annotate(key=_key_used(column))
         for key, count in rows.values_list("key").annotate(count=Count("*")):
             counts[_id(key)] += count
@@ -85,8 +85,9 @@ def rotate() -> Iterator[Batch]:
             break
         after = ids[-1]
         yield batch
-    if resealed := _reseal_clients(older):
-        yield Batch(resealed=resealed, unreadable=())
+    clients = _reseal_clients(older)
+    if clients.resealed or clients.unreadable:
+        yield clients
 
 
 def _lock(older: Collection[bytes], after: UUID) -> list[UUID]:
@@ -104,15 +105,17 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )
-    resealed, unreadable = [], []
+    resealed, unreadable, count = [], [], 0
     for credential in locked:
         origin = credential.connection.origin
         had_tokens, apart = credential.encrypted_tokens is not None, credential.account is None
+        blobs = (credential.encrypted_secret, credential.encrypted_tokens)
+        outdated = sum(bytes(blob)[:MARK_BYTES] in older for blob in blobs if blob is not None)
         try:
             secret = credential.unseal(origin=origin)
             tokens = credential.unseal_tokens(origin=origin)
         except DecryptionError:
-            unreadable.append(credential.pk)
+            unreadable.append(f"credential of connection {credential.pk}")
             continue
         credential.seal(secret, origin=origin)
         if had_tokens:
@@ -120,19 +123,25 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
         if apart:
             credential.account = None
         resealed.append(credential)
+        count += outdated
     Credential.objects.bulk_update(resealed, [_SECRET, _TOKENS, "account"])
-    return Batch(resealed=len(resealed), unreadable=unreadable)
+    return Batch(resealed=count, unreadable=unreadable)
 
 
-def _reseal_clients(older: Collection[bytes]) -> int:
-    """Re-encrypt the operator's OAuth clients, which are few; return how many."""
-    with transaction.atomic():
-        rows = OAuthClient.objects.filter(In(_key_used(_SECRET), list(older)))
-        clients = list(rows.select_for_update())
-        for client in clients:
+@transaction.atomic
+def _reseal_clients(older: Collection[bytes]) -> Batch:
+    """Re-encrypt the operator's OAuth clients, which are few."""
+    rows = OAuthClient.objects.filter(In(_key_used(_SECRET), list(older)))
+    resealed, unreadable = [], []
+    for client in rows.select_for_update():
+        try:
             client.enter_secret(client.secret())
-        OAuthClient.objects.bulk_update(clients, [_SECRET])
-    return len(clients)
+        except DecryptionError:
+            unreadable.append(f"OAuth client of {client.provider}")
+        else:
+            resealed.append(client)
+    OAuthClient.objects.bulk_update(resealed, [_SECRET])
+    return Batch(resealed=len(resealed), unreadable=unreadable)
 
 
 def _sealed_with(keys: Collection[bytes], prefix: str = "") -> Q:

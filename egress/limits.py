@@ -64,7 +64,7 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     By Retry-After (RFC 9110, 10.2.3), else by the reset of an allowance that is used up.
     """
     for name in _RETRY_AFTER:
-        text = headers.get(name, "").strip()
+        text = headers.get(name, "")[:_LONGEST].strip()
         if text.isdecimal() and text.isascii():
             return float(text[:10])
         if (until := read_moment(text)) is not None:

@@ -13,7 +13,8 @@ EARLIEST = 1e9
 _IN_MILLISECONDS = 1e11
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
 # As GitHub writes them: "2030-01-31 12:00:00 UTC", "2030-01-31 12:00:00 -0400".
-_SPACED_ZONE = re.compile(r" +(UTC|GMT|[+-]\d{4})$", re.ASCII)
+_SPACED_ZONE = re.compile(r" (UTC|GMT|[+-]\d{4})$", re.ASCII)
+_LONGEST = 64  # characters; what is longer is no moment, and could take a parser's time
 
 
 def read_number(text: str) -> float | None:
@@ -24,6 +25,8 @@ def read_number(text: str) -> float | None:
 @functools.lru_cache(maxsize=512)  # answers of one second share their Date, and often their reset
 def read_moment(text: str) -> dt.datetime | None:
     """Return the moment in UTC, or None where the text is none. A date alone is its midnight."""
+    if len(text) > _LONGEST:
+        return None
     number = read_number(text)
     try:
         moment = _read_date(text) if number is None else _of_epoch(number)

@@ -116,14 +116,14 @@ def test_a_credential_that_cannot_be_read_is_named_and_stops_nobody(
     Credential.objects.filter(pk=cut.pk).update(encrypted_secret=bytes(cut.encrypted_secret)[:8])
     keys(NEW, OLD)
     out, progress = StringIO(), StringIO()
-    with pytest.raises(CommandError, match=r"^2 credentials, named above"):
+    with pytest.raises(CommandError, match=r"^2 secrets, named above"):
         call_command("rotate_credential_keys", stdout=out, stderr=progress)
     assert out.getvalue() == (
         "1 re-encrypted, 0 were new already, 2 cannot be read."
         f" No key can be dropped: still used are {NEW_ID}, {OLD_ID}.\n"
     )
     assert progress.getvalue().splitlines() == [
-        "3 of 3 credentials done",
+        "3 of 3 secrets done",
         f"The credential of connection {three[0].pk} cannot be read.",
         f"The credential of connection {three[1].pk} cannot be read.",
     ]
@@ -156,8 +156,8 @@ def test_every_start_warns_of_a_key_that_is_missing(
 def test_a_check_changes_nothing(three: list[Connection], keys: Callable[..., None]) -> None:
     keys(NEW, OLD)
     assert run("--check").splitlines() == [
-        f"Key {NEW_ID} (newest): 0 credentials",
-        f"Key {OLD_ID} (older): 3 credentials",
+        f"Key {NEW_ID} (newest): 0 secrets",
+        f"Key {OLD_ID} (older): 3 secrets",
         f"No key can be dropped: still used are {NEW_ID}, {OLD_ID}.",
     ]
     assert key_use().counts == {OLD_ID: 3}
@@ -216,3 +216,27 @@ def test_tokens_and_the_operators_clients_are_re_encrypted_too(
     stored.refresh_from_db()
     assert stored.unseal_tokens(origin=origin)["accessToken"] == "canary"
     assert OAuthClient.objects.get().secret() == "client-canary"
+
+
+def test_an_operators_client_that_cannot_be_read_is_named_and_stops_nobody(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    client = OAuthClient(provider="slack", client_id="id")
+    client.enter_secret("client-canary")
+    client.save()
+    OAuthClient.objects.update(provider="github")
+    keys(NEW, OLD)
+    progress = StringIO()
+    with pytest.raises(CommandError, match=r"^1 secrets, named above"):
+        call_command("rotate_credential_keys", stdout=StringIO(), stderr=progress)
+    assert "The OAuth client of github cannot be read." in progress.getvalue()
+    assert token_of(three[0]) == TOKEN
+
+
+def test_tables_of_an_older_version_are_left_to_the_migration(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    keys(NEW)
+    with databases["default"].cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE credentials (encrypted_secret bytea) ON COMMIT DROP")
+    assert run_checks(tags=[Tags.database], databases=["default"]) == []

@@ -4,6 +4,7 @@ import pytest
 from multidict import CIMultiDict
 
 from egress.limits import Allowance, read_allowance, read_retry_after
+from egress.moments import read_moment
 
 NOON = {"Date": "Sun, 25 Jan 2026 12:00:00 GMT"}
 ONE_O_CLOCK = 1_769_346_000  # seconds since 1970
@@ -116,3 +117,8 @@ def test_the_scarcest_limit_is_found_in_every_spelling(
 )
 def test_nonsense_is_ignored(headers: dict[str, str]) -> None:
     assert read_allowance(CIMultiDict(headers)) is None
+
+
+@pytest.mark.parametrize("text", ["2030-01-31" + " " * 60_000 + "x", "1" * 60_000, "Mon, " * 9_000])
+def test_a_text_that_could_take_a_parsers_time_is_not_read(text: str) -> None:
+    assert read_moment(text) is None

@@ -1,7 +1,6 @@
 """Re-encrypt every credential with the newest key."""
 
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -15,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="only say how many credentials need which key"
+            "--check", action="store_true", help="only say how many secrets need which key"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,14 +23,14 @@ class Command(BaseCommand):
             self._report(before)
             return
         resealed = 0
-        unreadable: list[UUID] = []
+        unreadable: list[str] = []
         for batch in rotate():
             resealed += batch.resealed
             unreadable += batch.unreadable
             done = resealed + len(unreadable)
-            self.stderr.write(f"{done:,} of {before.outdated:,} credentials done")
-        for connection_id in unreadable:
-            self.stderr.write(f"The credential of connection {connection_id} cannot be read.")
+            self.stderr.write(f"{done:,} of {before.outdated:,} secrets done")
+        for name in unreadable:
+            self.stderr.write(f"The {name} cannot be read.")
         after = key_use()
         self.stdout.write(
             f"{resealed:,} re-encrypted, {before.counts.get(before.newest, 0):,} were new already,"
@@ -40,14 +39,14 @@ class Command(BaseCommand):
         _refuse_lacking(after)
         if unreadable:
             raise CommandError(
-                f"{len(unreadable):,} credentials, named above, were changed in the database or"
+                f"{len(unreadable):,} secrets, named above, were changed in the database or"
                 " belong to another host: enter them again, or delete them."
             )
 
     def _report(self, use: KeyUse) -> None:
         for key in (use.newest, *use.older):
             role = "newest" if key == use.newest else "older"
-            self.stdout.write(f"Key {key} ({role}): {use.counts.get(key, 0):,} credentials")
+            self.stdout.write(f"Key {key} ({role}): {use.counts.get(key, 0):,} secrets")
         self.stdout.write(_droppable(use))
         _refuse_lacking(use)
 
