@@ -11,12 +11,13 @@ from rest_framework.parsers import BaseParser
 from api.errors import PayloadTooLarge
 
 MAX_BODY = 1024 * 1024  # bytes (api.md)
-MAX_DOCUMENT = 5 * MAX_BODY  # of what is uploaded to be imported
+MAX_DOCUMENT = 5 * MAX_BODY  # of documents to import, and of many rows at once
 MAX_DEPTH = 60  # levels; deeper than any body that means something
 
 
 class JsonBody(BaseParser):
     media_type = "application/json"
+    most = MAX_BODY
 
     def parse(
         self,
@@ -24,7 +25,7 @@ class JsonBody(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        content = read_body(stream, parser_context, MAX_BODY)
+        content = read_body(stream, parser_context, self.most)
         try:
             document = json.loads(content.decode(), parse_constant=_refuse_constant)
         except RecursionError:
@@ -39,6 +40,12 @@ class JsonBody(BaseParser):
         for text in _texts(document):
             _refuse_unstorable(text)
         return document
+
+
+class LargeJsonBody(JsonBody):
+    """For many rows at once."""
+
+    most = MAX_DOCUMENT
 
 
 def read_body(stream: IO[Any], parser_context: Mapping[str, Any] | None, most: int) -> bytes:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api.answers import created, succeed
 from api.describing import describe
 from api.errors import Conflict
+from api.parsing import LargeJsonBody
 from api.views import validated
 from connections import edits
 from connections.bulk_serializers import BulkAction, BulkCreation, BulkOutcome, Verb
@@ -27,6 +28,8 @@ _ACTIONS: Mapping[str, Callable[[Collection[UUID]], None]] = {
 
 
 class Bulk(TenantView):
+    parser_classes = (LargeJsonBody,)
+
     @describe(
         "Create or change connections in bulk",
         body=(BulkCreation, BulkAction),

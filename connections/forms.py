@@ -132,7 +132,7 @@ class ConnectionForm(JsonForm):
 
 def form_for(integration: Integration, *, held: Credential | None) -> type[ConnectionForm]:
     """Return the form for a connection of `integration`; `held` is the credential that it has."""
-    wanted = labelled_secret_fields(integration.provider, integration.auth)
+    wanted = labelled_secret_fields(integration.provider, integration.auth, integration.base_url)
     fields: dict[str, Any] = {"integration": integration, **_variable_fields(integration)}
     for name, label in wanted.items():
         fields[_SECRET + name] = forms.CharField(

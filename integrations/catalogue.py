@@ -155,12 +155,12 @@ def read_provider(path: Path) -> Provider:
     )
 
 
-def labelled_secret_fields(provider: str, auth: Mapping[str, Any]) -> dict[str, str]:
+def labelled_secret_fields(provider: str, auth: Mapping[str, Any], base_url: str) -> dict[str, str]:
     """Return what a secret for `auth` holds, each field with what to enter there.
 
     `provider` is the slug of the integration's; its labels are for its ways to authenticate.
     """
     known = providers().get(provider)
-    way = known.way(auth) if known else None
+    way = known.way(auth, base_url) if known else None
     labels = way.secret_labels if way else {}
     return {field.name: labels.get(field.name, field.label) for field in secret_fields(auth)}

@@ -61,7 +61,9 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
         return integration.provider or None
 
     def get_secret_fields(self, integration: Integration) -> list[SecretLabelled]:
-        labels = labelled_secret_fields(integration.provider, integration.auth)
+        labels = labelled_secret_fields(
+            integration.provider, integration.auth, integration.base_url
+        )
         return describe_secret(integration.auth, labels)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

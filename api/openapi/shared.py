@@ -21,9 +21,9 @@ has an `X-Request-Id`: tell it to whoever runs Vitals when something is wrong. A
 does not have answers 405, with the methods that it has in `Allow`. Reads have an `ETag`: sent back
 as `If-None-Match` it is answered with 304, and no body, while nothing has changed.
 
-**Input.** JSON of at most 1 MiB. Unknown fields and parameters are refused by name, and JSON's
-types are taken as they are: `"5"` is no number. Times are ISO 8601; answers give them in UTC. Ids
-rise with time. A slash at the end of a path is accepted.
+**Input.** JSON of at most 1 MiB, 5 MiB for many connections at once. Unknown fields and parameters
+are refused by name, and JSON's types are taken as they are: `"5"` is no number. Times are ISO 8601;
+answers give them in UTC. Ids rise with time. A slash at the end of a path is accepted.
 """
 
 # The first whose word stands in a path names the path's group; shown from the last to the first.

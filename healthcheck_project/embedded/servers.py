@@ -115,7 +115,12 @@ def serve_or_join(launch: Launch, *, progress: Progress) -> Iterator[Servers]:
     folder.prepare()
     with ExitStack() as stack:
         if not _own_or_share(folder, stack):
-            yield Servers(env=os.environ | json.loads(_note(folder).read_text()))
+            env = json.loads(_note(folder).read_text())
+            for name in sorted(
+                name for name in env if os.environ.get(name, env[name]) != env[name]
+            ):
+                progress(f"{name} is that of the run under way; stop it to use another")
+            yield Servers(env=os.environ | env)
             return
         with serve(launch, folder, progress=progress) as servers:
             try:

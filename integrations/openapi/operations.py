@@ -1,8 +1,9 @@
 """The operations of an OpenAPI document, as actions."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -62,14 +63,16 @@ def operations_of(document: Document) -> Iterator[Operation]:
 def read_actions(
     document: Document, operations: list[Operation], security: Security, base_url: str
 ) -> Actions:
-    """Return the actions, without tenant and integration yet."""
-    found = Actions()
+    """Return the actions, each with a name of its own, without tenant and integration yet."""
+    found, names = Actions(), set[str]()
     for operation in operations:
         try:
             action = _Reader(document, security, base_url, operation).action()
         except LeftOut as reason:
             found.left_out.append(f"{operation} is left out: {reason}.")
             continue
+        action.name = _free_name(action.name, names)
+        names.add(action.name)
         found.actions.append(action)
         found.operations[action.id] = operation
         found.with_body += "requestBody" in operation.said
@@ -79,6 +82,14 @@ def read_actions(
             description=as_text(operation.said.get("description")),
         )
     return found
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that no other action has: a configuration as code tells them by it."""
+    if name not in taken:
+        return name
+    numbered = (f"{name[:190]} ({number})" for number in count(2))
+    return next(another for another in numbered if another not in taken)
 
 
 def label(text: Any, most: int) -> str:

@@ -85,6 +85,12 @@ def test_a_bare_array_creates_too(crm: Integration, alice: APIClient) -> None:
     assert [row["name"] for row in answer.json()["data"]] == ["Production"]
 
 
+def test_a_thousand_may_have_long_tokens(crm: Integration, alice: APIClient) -> None:
+    body = create(alice, *(wanted(crm, "x" * 2_000) for _ in range(1_000)))
+    assert error_of(body, 400)["details"]["connections"]["0"]  # read, and refused for its names
+    assert error_of(create(alice, wanted(crm, "x" * 5 * 2**20)), 413)
+
+
 def test_one_wrong_row_and_none_is_created(crm: Integration, alice: APIClient) -> None:
     rows = [
         wanted(crm),

@@ -57,6 +57,14 @@ def test_it_answers_with_what_it_made(alice: APIClient) -> None:
     assert [a.path for a in integration.actions.all()] == ["/ping", "/me", "/things", "/things"]
 
 
+def test_each_action_has_a_name_of_its_own(alice: APIClient) -> None:
+    alike = {"summary": "List"}
+    paths = {"/a": {"get": alike}, "/b": {"get": alike, "post": {"summary": "List (2)"}}}
+    assert alice.post(IMPORT, DOCUMENT | {"paths": paths}).status_code == 201
+    names = Action.objects.order_by("position").values_list("name", flat=True)
+    assert list(names) == ["List", "List (2)", "List (2) (2)"]
+
+
 @pytest.mark.parametrize(
     "kind",
     [

@@ -142,6 +142,14 @@ def test_another_way_to_authenticate_brings_what_belongs_to_it(alice: APIClient)
     assert postmark["secretFields"][0]["label"] == account.secret_labels["key"]
 
 
+def test_of_two_ways_with_the_same_auth_the_base_url_tells_the_labels(alice: APIClient) -> None:
+    [scoped] = [way for way in providers()["jira"].ways if "Scoped" in way.title]
+    body = {"provider": "jira", "auth": scoped.auth, "baseUrl": scoped.base_url}
+    made = alice.post(URL, body).json()["data"]
+    labels = {field["name"]: field["label"] for field in made["secretFields"]}
+    assert labels == scoped.secret_labels
+
+
 def test_what_is_given_goes_before_the_catalogue(alice: APIClient) -> None:
     body = {
         "provider": "postman",

@@ -49,9 +49,8 @@ def test_a_test_action_may_post_what_changes_nothing(folder: Path) -> None:
     (folder / "bot.toml").write_text(PROVIDER)
     provider = catalogue.read_provider(folder / "bot.toml")
     assert provider.test_action["read_only"] is True
-    assert catalogue.labelled_secret_fields("bot", {"type": "path_token"}) == {
-        "token": "The bot's token"
-    }
+    labels = catalogue.labelled_secret_fields("bot", {"type": "path_token"}, provider.base_url)
+    assert labels == {"token": "The bot's token"}
 
 
 @pytest.mark.parametrize(

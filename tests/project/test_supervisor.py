@@ -99,10 +99,13 @@ def test_it_runs_shares_its_servers_and_stops_in_order(running: Run) -> None:
     assert "is in use by another run" in second.stderr
 
     question = (*COMMAND, "/bin/sh", "-c", "echo $DATABASE_URL")
-    joined = subprocess.run(question, cwd="/", env=os.environ | {"PYTHONPATH": str(ROOT)},
+    another = {"PYTHONPATH": str(ROOT), "SECRET_KEY": "another"}
+    joined = subprocess.run(question, cwd="/", env=os.environ | another,
                             capture_output=True, text=True, check=True)  # fmt: skip
     assert joined.stdout.startswith("postgresql://vitals_runtime:")
-    assert joined.stderr == ""
+    assert joined.stderr == (
+        "vitals: SECRET_KEY is that of the run under way; stop it to use another\n"
+    )
 
     for _ in range(2):  # the impatient press it twice
         running.popen.send_signal(signal.SIGINT)
