@@ -110,7 +110,9 @@ class Credential(models.Model):
     """The secret of a connection. It can be written and replaced, never read back.
 
     `account` is the same for those of a tenant that are one account at their provider, and share
-    its limits; `expiry_source` is blank where nobody knows when the secret expires.
+    its limits: it follows from what was entered; where somebody consented it is the connection's
+    id; None where the secret's key was missing when accounts came.
+    `expiry_source` is blank where nobody knows when the secret expires.
     With OAuth 2 `encrypted_secret` stays what a person entered, which is nothing where somebody
     consented by the operator's client; `encrypted_tokens` is what the provider gave since, and
     beats it. `refresh_due_at` is None where nothing can be refreshed. `revision` counts the secrets
@@ -162,6 +164,14 @@ class Credential(models.Model):
         """Encrypt `secret` so that it can only ever be sent to `origin`. Does not save."""
         self.encrypted_secret = seal(secret, connection_id=self.connection_id, origin=origin)
         self.account = account_of(secret, tenant_id=self.tenant_id, origin=origin)
+
+    def stand_alone(self) -> None:
+        """Be an account of its own, whoever else has the same client. Does not save."""
+        self.account = self.connection_id.bytes
+
+    @property
+    def stands_alone(self) -> bool:
+        return self.account is not None and bytes(self.account) == self.connection_id.bytes
 
     def seal_tokens(self, tokens: Mapping[str, str], *, origin: str) -> None:
         """Encrypt the tokens that a provider gave, likewise. Does not save."""

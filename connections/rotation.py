@@ -108,7 +108,7 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
     resealed, unreadable, count = [], [], 0
     for credential in locked:
         origin = credential.connection.origin
-        had_tokens, apart = credential.encrypted_tokens is not None, credential.account is None
+        had_tokens, alone = credential.encrypted_tokens is not None, credential.stands_alone
         blobs = (credential.encrypted_secret, credential.encrypted_tokens)
         outdated = sum(bytes(blob)[:MARK_BYTES] in older for blob in blobs if blob is not None)
         try:
@@ -120,8 +120,8 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
         credential.seal(secret, origin=origin)
         if had_tokens:
             credential.seal_tokens(tokens, origin=origin)
-        if apart:
-            credential.account = None
+        if alone:
+            credential.stand_alone()
         resealed.append(credential)
         count += outdated
     Credential.objects.bulk_update(resealed, [_SECRET, _TOKENS, "account"])

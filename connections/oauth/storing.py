@@ -30,7 +30,7 @@ _RELEASED: dict[str, Any] = {"refresh_lease_id": None, "refresh_lease_until": No
 def replace_tokens(credential: Credential, tokens: Tokens, *, origin: str) -> None:
     """Put in the tokens of a new consent, and nothing of earlier ones. Does not save."""
     credential.seal_tokens(_sealable(tokens.access_token, tokens.refresh_token), origin=origin)
-    credential.account = None  # each consent can be for another account of the same client
+    credential.stand_alone()  # each consent can be for another account of the same client
     now = timezone.now()
     credential.needs_reauth = False
     credential.expires_at = _after(now, tokens.lifetime)
