@@ -214,6 +214,25 @@ class Credential(models.Model):
         )
 
 
+class AccountPause(models.Model):
+    """Until when an account is to be left alone: for checks that are not scheduled yet.
+
+    `account` is as in its credentials; without one it is the connection's id.
+    """
+
+    account = models.BinaryField(primary_key=True)
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "account_pauses"
+
+    def __str__(self) -> str:
+        return f"pause until {self.until}"
+
+
 class Consent(models.Model):
     """One that a person was asked for and has not given yet. It can be given once.
 

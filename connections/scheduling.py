@@ -67,6 +67,16 @@ WHERE connection_id = ANY(%(ids)s) AND due_at > now()
   AND (claim_id IS NULL OR lease_until < now())
 """
 
+_KEEP_TO_PAUSES = """
+UPDATE connection_health h SET due_at = p.until
+FROM account_pauses p
+WHERE h.connection_id = ANY(%(ids)s) AND h.due_at < p.until
+  AND (h.claim_id IS NULL OR h.lease_until < now())
+  AND p.account = coalesce(
+      (SELECT k.account FROM credentials k WHERE k.connection_id = h.connection_id),
+      uuid_send(h.connection_id))
+"""
+
 _FORGET_FAILURES = """
 UPDATE connection_health
 SET recent_outcomes = '', unsettled = false, limited_streak = 0,
@@ -77,11 +87,12 @@ WHERE connection_id = ANY(%(ids)s)
 
 
 def schedule_new(connection_ids: Iterable[UUID]) -> None:
-    """Schedule connections that were just made."""
+    """Schedule connections that were just made: at once, or when their account may call again."""
     ids = sorted(connection_ids)
     with connection.cursor() as cursor:
         cursor.execute(_ADD, {"ids": ids})
-    reschedule(ids)
+        reschedule(ids)
+        cursor.execute(_KEEP_TO_PAUSES, {"ids": ids})
 
 
 def reschedule(connection_ids: Iterable[UUID], *, forget_failures: bool = False) -> None:
@@ -94,13 +105,16 @@ def reschedule(connection_ids: Iterable[UUID], *, forget_failures: bool = False)
 
 
 def hasten(connection_ids: Iterable[UUID]) -> None:
-    """Make connections that wait for their next slot due at once; their slots stay as they are.
+    """Make connections that wait for their next slot due at once, or when their account may call
+    again; their slots stay as they are.
 
     Without an anchor, which the claim puts back, they are claimed like new ones: re-checks would
     get a fifth of the budget. Those under way are left alone. The caller holds the rows' locks.
     """
+    ids = list(connection_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_HASTEN, {"ids": list(connection_ids)})
+        cursor.execute(_HASTEN, {"ids": ids})
+        cursor.execute(_KEEP_TO_PAUSES, {"ids": ids})
 
 
 def follow_settings(connection_ids: Iterable[UUID], *, forgetting: Collection[UUID] = ()) -> None:

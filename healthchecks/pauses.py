@@ -48,13 +48,20 @@ SET paused_until = greatest(p.paused_until, excluded.paused_until),
 """
 
 # Those under way are left alone, and those that somebody holds: their own answer will tell. So
-# nobody waits here for a lock, though this recorder holds others already.
+# nobody waits here for a connection, though this recorder holds others already. The pause itself is
+# for those who come later (`connections.scheduling`).
 _PAUSE_ACCOUNTS = f"""
 WITH told AS (
-    SELECT k.account, max(r.until) AS until
-    FROM json_to_recordset(%(rows)s) AS r(connection_id uuid, until timestamptz)
-    JOIN credentials k USING (connection_id)
-    GROUP BY k.account
+    SELECT coalesce(k.account, uuid_send(r.connection_id)) AS account, r.tenant_id,
+           max(r.until) AS until
+    FROM json_to_recordset(%(rows)s)
+        AS r(connection_id uuid, tenant_id uuid, until timestamptz)
+    LEFT JOIN credentials k USING (connection_id)
+    GROUP BY 1, 2
+), kept AS (
+    INSERT INTO account_pauses AS p (account, tenant_id, until)
+    SELECT account, tenant_id, until FROM told ORDER BY account
+    ON CONFLICT (account) DO UPDATE SET until = excluded.until WHERE p.until < excluded.until
 ), others AS (
     SELECT h.connection_id, told.until
     FROM told CROSS JOIN LATERAL ({_OF_ACCOUNT}) k
@@ -95,8 +102,13 @@ def pause_others(recorded: Iterable[Recorded], now: dt.datetime) -> None:
         pause, call = entry.consequence.pause, entry.seen.call
         if pause is None:
             continue
-        until = (now + pause).isoformat()
-        accounts.append({"connection_id": str(entry.health.pk), "until": until})
+        accounts.append(
+            {
+                "connection_id": str(entry.health.pk),
+                "tenant_id": str(entry.health.tenant_id),
+                "until": (now + pause).isoformat(),
+            }
+        )
         if call is not None and call.result is CallResult.RATE_LIMITED:
             integration = entry.health.integration_id
             integrations[integration] = max(pause, integrations.get(integration, pause))

@@ -36,6 +36,12 @@ _DELETE = """
 DELETE FROM health_checks
 WHERE tenant_id = ANY(%(tenants)s) AND id >= %(lowest)s AND id < %(highest)s
 """
+# Without waiting: recorders hold such rows too, in an order of their own.
+_FORGET_PAUSES = """
+DELETE FROM account_pauses WHERE account IN (
+    SELECT account FROM account_pauses WHERE until < now() FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 def make_partitions(*, since: dt.date | None = None, ahead: int = DAYS_AHEAD) -> list[dt.date]:
@@ -90,6 +96,11 @@ def forget_manual_requests() -> int:
     """Delete the notes of who asked for checks that retention has dropped; return how many."""
     oldest_kept = timezone.now() - _longest_retention() * DAY
     return ManualRequest.objects.filter(created_at__lt=oldest_kept).delete()[0]
+
+
+def forget_pauses() -> int:
+    """Delete the pauses of accounts that may call again; return how many."""
+    return execute(_FORGET_PAUSES)
 
 
 def _delete_day(day: dt.date, age: int) -> int:

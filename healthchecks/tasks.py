@@ -59,4 +59,5 @@ def keep_partitions() -> None:
         log.info("Dropped the partition %s", name)
     checks = retention.delete_old_checks()
     rows = retention.forget_what_is_old() + retention.forget_manual_requests()
+    rows += retention.forget_pauses()
     log.info("Deleted %d checks and %d other rows that are too old", checks, rows)

@@ -23,7 +23,10 @@ from integrations.models import Integration
 from tenants.models import Tenant
 from tests.factories import make_action, make_check, make_connection, make_integration
 
-KEPT = {"Tenant", "Membership", "ApiKey", "OAuthClient", "DispatchState", "StatisticsState"}
+KEPT = {
+    *("Tenant", "Membership", "ApiKey", "OAuthClient", "DispatchState", "StatisticsState"),
+    "AccountPause",  # of an account, which other connections can share; gone a day later
+}
 APPS = ("integrations", "connections", "healthchecks")
 
 

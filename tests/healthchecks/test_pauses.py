@@ -4,16 +4,17 @@ import datetime as dt
 from uuid import UUID
 
 import pytest
-from django.db.models import Sum
+from django.db.models import F, Sum
 
-from connections.models import ConnectionHealth
+from connections import edits
+from connections.models import AccountPause, Connection, ConnectionHealth
 from egress.limits import Allowance
-from healthchecks import recording
+from healthchecks import recording, retention
 from healthchecks.evaluation import Call, CallResult
 from healthchecks.models import HealthCheck
 from integrations.models import Integration
 from tests.healthchecks.rounds import check, claim_due, health, limited, seen, shift
-from tests.population import connect, integration_at, tenant_named
+from tests.population import TOKEN, connect, integration_at, tenant_named
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,9 +103,62 @@ def test_a_check_under_way_is_left_alone(acme: Integration) -> None:
     shift(pk, sibling, seconds=66)
     claims = {claim.connection_id: claim for claim in claim_due()}
     recording.record([seen(claims[pk], limited(600))])
+    edits.check_many([sibling])
     assert waits(sibling) <= 0
     recording.record([seen(claims[sibling])])
     assert HealthCheck.objects.filter(connection_id=sibling).count() == 2
+
+
+def test_a_bulk_check_and_new_connections_keep_to_the_pause(acme: Integration) -> None:
+    pk, sibling = connect(acme, 2)
+    [other] = connect(acme, token="another-token")
+    settle()
+    check(pk, limited(600))
+    edits.check_many([pk, sibling, other])
+    [new] = connect(acme)
+    assert all(595 < waits(waiting) <= 600 for waiting in (pk, sibling, new))
+    assert waits(other) <= 0
+
+
+def test_one_without_a_credential_is_an_account_of_its_own() -> None:
+    pk, other = connect(integration_at(HOST, auth={"type": "none"}), 2)
+    settle()
+    check(pk, limited(600))
+    edits.check_many([pk, other])
+    assert 595 < waits(pk) <= 600
+    assert waits(other) <= 0
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(acme: Integration) -> None:
+    ids = connect(acme, 2)
+    claims = {claim.connection_id: claim for claim in claim_due()}
+    for pk, seconds in zip(ids, (600, 60), strict=True):
+        recording.record([seen(claims[pk], limited(seconds))])
+    [new] = connect(acme)
+    assert 595 < waits(new) <= 600
+
+
+def test_what_somebody_asks_for_goes_at_once(acme: Integration) -> None:
+    pk, resumed = connect(acme, 2)
+    settle()
+    check(pk, limited(600))
+    edits.pause_many([resumed])
+    edits.resume_many([resumed])
+    token = edits.NewCredential(secret={"token": TOKEN}, expires_at=None)
+    edits.store_credential(Connection.objects.get(pk=pk), token)
+    assert max(waits(pk), waits(resumed)) <= 0
+
+
+def test_a_pause_that_is_over_is_forgotten(acme: Integration) -> None:
+    [pk] = connect(acme)
+    check(pk, limited(600), after=0)
+    AccountPause.objects.update(until=F("until") - dt.timedelta(seconds=601))
+    [other] = connect(acme, token="another-token")
+    check(other, limited(600), after=0)
+    [new] = connect(acme)
+    assert waits(new) <= 0
+    assert retention.forget_pauses() == 1
+    assert AccountPause.objects.count() == 1
 
 
 def test_a_paused_connection_stays_paused(acme: Integration) -> None:
