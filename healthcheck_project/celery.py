@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 # it would be judged by the worker's clock.
 app.conf.beat_schedule = {
     "dispatch": {"task": "healthchecks.dispatch", "schedule": schedule(5)},
-    "refresh-tokens": {"task": "connections.refresh_due", "schedule": schedule(15)},
+    "refresh-tokens": {"task": "connections.refresh_due", "schedule": schedule(5)},
     "watch-downtime": {"task": "healthchecks.watch_downtime", "schedule": schedule(10)},
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},

@@ -16,7 +16,7 @@ MAX_REQUEST_LINE = 8190  # bytes, gunicorn's most: a search and a cursor can be 
 WEB_GRACE_SECONDS = 20  # for answers under way when it stops
 PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over the interpreter
 MANUAL_THREADS = 8
-TOKEN_THREADS = 8  # each can wait for a token endpoint that hangs, up to 10 s
+TOKEN_THREADS = 16  # each can wait for a token endpoint that hangs, up to 10 s
 # Ten lines about root from each worker; in a container everything is root.
 QUIET = ("-W", "ignore:You're running the worker with superuser privileges")
 OWNERS_VARIABLES = ("MIGRATION_DATABASE_URL",)  # who owns the tables is the migration's affair

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 
+from connections import broker
 from healthchecks import live, queues, recording
 from healthchecks.dispatch import dispatch
 from healthchecks.recorder import record_around_poison
@@ -39,7 +40,7 @@ def fan_out() -> dict[str, int]:
 
 
 def _workers_keep_up() -> bool:
-    waiting = queues.waiting(queues.SCHEDULED_QUEUE)
+    waiting = broker.waiting(queues.SCHEDULED_QUEUE)
     if waiting > MOST_WAITING:
         log.warning("Nothing is dispatched: %d messages wait for a worker", waiting)
     return waiting <= MOST_WAITING

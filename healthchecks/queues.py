@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from amqp.exceptions import AMQPError
 from celery import current_app
 from django.conf import settings
 
@@ -38,16 +36,6 @@ def enqueue(claims: Sequence[Claim], *, queue: str) -> int:
         log.error("%d claims could not be sent: %s", len(claims) - sent, type(fault).__name__)
         release(claims[sent:])
     return sent
-
-
-def waiting(queue: str) -> int:
-    """Return how many messages wait in a queue; 0 where the broker cannot tell."""
-    try:
-        with current_app.producer_pool.acquire(block=True) as producer:
-            channel: Any = producer.channel
-            return int(channel.queue_declare(queue, passive=True).message_count)
-    except (*broker.FAULTS, AMQPError):
-        return 0
 
 
 def _batches(claims: Sequence[Claim]) -> Iterable[Sequence[Claim]]:

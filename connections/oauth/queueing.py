@@ -13,29 +13,43 @@ log = logging.getLogger(__name__)
 
 REFRESH_TASK = "connections.refresh"
 QUEUE = "refreshes"  # of its own, so that a token endpoint which hangs delays nobody else
-_MOST = 500  # a tick
+MOST_WAITING = 100  # messages: more would only wait until they count as lost
+AT_ONCE = 8  # of an integration, waiting or under way: half of a worker's threads
 _IN_QUEUE = 60  # seconds; then a message counts as lost
 _DOUBT_AGAIN = 3600  # seconds
 
-# Paused connections as well: a refresh token that nobody uses can die.
+# Paused connections as well: a refresh token that nobody uses can die. What waits or is under way
+# takes the first turns of its integration, so that one whose token endpoint hangs, however many
+# connections it has, leaves the threads to others.
 _TAKE_DUE = """
-UPDATE credentials
-SET refresh_lease_id = NULL,
-    refresh_lease_until = statement_timestamp() + make_interval(secs => %(in_queue)s)
-WHERE connection_id IN (
-    SELECT k.connection_id
+WITH due AS (
+    SELECT k.connection_id, k.refresh_due_at, c.integration_id,
+           coalesce(k.refresh_lease_until < statement_timestamp(), true) AS free
     FROM credentials k
     JOIN connections c ON c.id = k.connection_id
     JOIN integrations i ON i.id = c.integration_id
     JOIN tenants t ON t.id = k.tenant_id
     WHERE k.refresh_due_at <= statement_timestamp()
-      AND (k.refresh_lease_until IS NULL OR k.refresh_lease_until < statement_timestamp())
       AND c.status <> 'disabled' AND i.status = 'active' AND t.status = 'active'
-    ORDER BY k.refresh_due_at
+), turns AS (
+    SELECT connection_id, free,
+           row_number() OVER (PARTITION BY integration_id ORDER BY free, refresh_due_at) AS turn
+    FROM due
+), taken AS (  -- not in the UPDATE's condition: a plan could look there twice, past the limit
+    SELECT k.connection_id
+    FROM credentials k JOIN turns USING (connection_id)
+    WHERE turns.free AND turns.turn <= %(at_once)s
+      AND coalesce(k.refresh_lease_until < statement_timestamp(), true)
+    ORDER BY turns.turn, k.refresh_due_at
     LIMIT %(most)s
     FOR NO KEY UPDATE OF k SKIP LOCKED
 )
-RETURNING connection_id
+UPDATE credentials k
+SET refresh_lease_id = NULL,
+    refresh_lease_until = statement_timestamp() + make_interval(secs => %(in_queue)s)
+FROM taken
+WHERE k.connection_id = taken.connection_id
+RETURNING k.connection_id
 """
 
 # Locked rows are skipped: whoever records holds other rows, for which an edit of this one waits.
@@ -53,9 +67,12 @@ WHERE connection_id IN (
 
 
 def enqueue_due() -> int:
-    """Have the tokens refreshed whose time has come; return how many connections that are."""
+    """Have the tokens refreshed whose time has come, as many as the workers can take; return how
+    many connections that are."""
+    room = max(0, MOST_WAITING - broker.waiting(QUEUE))
+    limits = {"in_queue": _IN_QUEUE, "at_once": AT_ONCE, "most": room}
     with database.cursor() as cursor:
-        cursor.execute(_TAKE_DUE, {"in_queue": _IN_QUEUE, "most": _MOST})
+        cursor.execute(_TAKE_DUE, limits)
         ids = [row[0] for row in cursor.fetchall()]
     try:
         with current_app.producer_pool.acquire(block=True) as producer:
