@@ -14,6 +14,7 @@ _OTHER_SENTENCES = {
     "redirect": "The API answered with a redirect, which is not followed.",
     "response_rule": "The API answered, but not as its success rules expect.",
     "parameter_missing": "The test action has a parameter without a value.",
+    "oauth_client_missing": "No OAuth client is set, with the credential or by the operator.",
     Reason.CREDENTIAL_MISSING.value: "Credential missing",
     Reason.CREDENTIAL_EXPIRED.value: "Credentials expired",
     Reason.CREDENTIAL_NEEDS_REAUTH.value: "Credential needs re-authentication",

@@ -92,6 +92,12 @@ _NETWORK_ERRORS = {
     TransportError.TLS_ERROR,
 }
 
+_NOT_ASKED = {"parameter_missing", "oauth_client_missing"}  # of a token endpoint
+_CAUSES_AT_TOKEN_ENDPOINT = {
+    401: FailureCause.CREDENTIAL,  # the client is refused (RFC 6749, 5.2)
+    429: FailureCause.RATE_LIMITED,
+}
+
 
 def judge_reading(
     reading: Reading, *, status: int, latency_ms: int, retry_after: float | None
@@ -127,15 +133,18 @@ def judge_silence(error: TransportError, *, latency_ms: int) -> Call:
 def judge_token_failure(code: str, *, retry_after: float | None) -> Call:
     """Return what it means that no access token came: the token endpoint's fault, or the way's.
 
-    `code` is that of a TransportError, or `http_` and a status.
+    `code` is that of a TransportError, `http_` and a status, or says what kept us from asking.
     """
+    if code in _NOT_ASKED:
+        return Call(result=CallResult.FAILED, cause=FailureCause.CONFIGURATION, error_code=code)
     if not code.startswith("http_"):
         return replace(judge_silence(TransportError(code), latency_ms=0), latency_ms=None)
     status = int(code.removeprefix("http_"))
     limited = status == 429
+    cause = _CAUSES_AT_TOKEN_ENDPOINT.get(status) or _cause_of_status(status)
     return Call(
         result=CallResult.RATE_LIMITED if limited else CallResult.FAILED,
-        cause=FailureCause.RATE_LIMITED if limited else _cause_of_status(status),
+        cause=cause,
         error_code=code,
         retry_after=retry_after if limited else None,
     )

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from connections import badges
 from connections.models import Connection
 from connections.status import ConnectionStatus
+from connections.waiting import TooManyWait
 from healthchecks import manual, proof
 from integrations import edits
 from integrations.admin import IntegrationAdmin
@@ -105,7 +106,7 @@ class ProvableIntegrationAdmin(IntegrationAdmin):
             return proof.prove(connection, action, try_others=wanted["try_others"])
         except proof.NotProvable as refusal:
             messages.error(request, str(refusal))
-        except proof.TooManyWait:
+        except TooManyWait:
             messages.error(request, "Many wait for answers just now. Try again in a few seconds.")
         except manual.TooManyChecks as refusal:
             text = f"{connection} was checked too often: wait {refusal.retry_after:.0f} s."

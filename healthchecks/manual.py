@@ -1,12 +1,8 @@
 """Checks that a person asks for: decided under the connection's row lock, then waited for."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from threading import Lock
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -14,6 +10,7 @@ from django.db.models.functions import Now
 
 from connections.models import Connection, ConnectionHealth
 from connections.status import ConnectionStatus
+from connections.waiting import waiting
 from healthchecks import queues
 from healthchecks.claims import GRACE, Claim
 from healthchecks.models import HealthCheck, ManualRequest
@@ -27,44 +24,6 @@ MOST_PER_MINUTE = 6  # for one connection (api.md)
 _MINUTE = dt.timedelta(minutes=1)
 _FIRST_LOOK = 0.05  # seconds between looks for the result; grows
 _LONGEST_LOOK = 0.25
-# Each occupies a thread of the web process, which has sixteen: the others must stay free, and one
-# tenant's slow APIs must leave room for the others'.
-MOST_WAITING = 10
-MOST_WAITING_OF_ONE_TENANT = 4
-
-
-class _Waiting:
-    """How many people wait in this process, by their tenant."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._people: Counter[UUID] = Counter()
-
-    @contextmanager
-    def place(self, tenant_id: UUID) -> Iterator[bool]:
-        """Take one more in while the block runs; False: there is no room."""
-        has_room = self._enter(tenant_id)
-        try:
-            yield has_room
-        finally:
-            if has_room:
-                self._leave(tenant_id)
-
-    def _enter(self, tenant_id: UUID) -> bool:
-        with self._lock:
-            has_room = self._people.total() < MOST_WAITING
-            if not has_room or self._people[tenant_id] >= MOST_WAITING_OF_ONE_TENANT:
-                return False
-            self._people[tenant_id] += 1
-            return True
-
-    def _leave(self, tenant_id: UUID) -> None:
-        with self._lock:
-            self._people[tenant_id] -= 1
-            self._people += Counter()  # forgets those of whom nobody waits
-
-
-waiting = _Waiting()
 
 
 class CheckState(Enum):

@@ -19,9 +19,11 @@ from connections.oauth.protocol import Refused
 from connections.oauth.refreshing import Renewed, renew
 from connections.reach import address_policy
 from connections.status import ConnectionStatus, CredentialState
+from connections.waiting import TooManyWait, waiting
 from egress.answers import ProbeRequest
 from egress.probing import Prober
 from healthchecks import manual
+from healthchecks.errors import sentence
 from healthchecks.evaluation import Call, judge_our_fault
 from healthchecks.negative_control import Attempt, ProofVerdict
 from healthchecks.preparation import usable_secret
@@ -45,10 +47,6 @@ _UNUSABLE = {
 
 class NotProvable(Exception):
     """There is nothing to prove, or not as things are. The text says why and what to do."""
-
-
-class TooManyWait(Exception):
-    """As many people wait for answers as this process can bear."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +86,21 @@ def prove(connection: Connection, action: Action, *, try_others: bool) -> Proof:
     """Call `action` with the connection's credential, then with a wrong one; and, if that proves
     nothing and `try_others`, other actions of its integration, the likeliest first.
 
-    Each action counts as one check by hand. Raises NotProvable, TooManyWait, TooManyChecks.
+    Each action counts as one check by hand, and so does a new access token. Raises NotProvable,
+    TooManyWait, TooManyChecks.
     """
     _refuse_what_is_off(connection, action)
-    with manual.waiting.place(connection.tenant_id) as has_place:
+    until = monotonic() + PATIENCE
+    with waiting.place(connection.tenant_id) as has_place:
         if not has_place:
             raise TooManyWait
         with for_tenant(connection.tenant_id):
             secret = _secret(connection)
-        secret = secret or _renewed(connection)
+        secret = secret or _renewed(connection, until)
         with for_tenant(connection.tenant_id):
             trials = _trials(connection, secret, action, try_others=try_others)
             manual.take_turn(connection)
-        return _try(connection, trials)
+        return _try(connection, trials, until)
 
 
 def _refuse_what_is_off(connection: Connection, action: Action) -> None:
@@ -115,8 +115,7 @@ def _refuse_what_is_off(connection: Connection, action: Action) -> None:
         raise NotProvable("Only a GET, a HEAD or an action marked as read-only is called.")
 
 
-def _try(connection: Connection, trials: list[_Trial]) -> Proof:
-    until = monotonic() + PATIENCE
+def _try(connection: Connection, trials: list[_Trial], until: float) -> Proof:
     attempts: list[Attempt] = []
     for trial in trials:
         if attempts and not _may_go_on(connection):
@@ -190,14 +189,16 @@ def _secret(connection: Connection) -> Secret | None:
     return secret
 
 
-def _renewed(connection: Connection) -> Secret:
+def _renewed(connection: Connection, until: float) -> Secret:
     """Return a new access token. No transaction is open while the provider is asked."""
-    outcome = renew(connection.pk, revision=connection.credential.revision)
+    with for_tenant(connection.tenant_id):
+        manual.take_turn(connection)
+    outcome = renew(connection.pk, revision=connection.credential.revision, until=until)
     if isinstance(outcome, Renewed):
         return outcome.secret
     if isinstance(outcome, Refused):
         raise NotProvable(_UNUSABLE[CredentialState.NEEDS_REAUTH])
-    raise NotProvable(f"The provider gave no access token ({outcome.code}). Try again later.")
+    raise NotProvable(f"There is no access token. {sentence(outcome.code)} Try again later.")
 
 
 def _trial(connection: Connection, secret: Secret, action: Action) -> _Trial:

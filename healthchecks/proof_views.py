@@ -8,14 +8,13 @@ from api.answers import succeed
 from api.describing import describe
 from api.errors import Conflict
 from api.views import validated
+from connections.waiting import A_MOMENT, TooManyWait
 from healthchecks import manual, proof
 from healthchecks.proof_serializers import ProofCreation, ProofSerializer
 from integrations.views import find_action
 from tenants.row_security import for_tenant
 from tenants.scoping import tenant_of
 from tenants.views import TenantView, own_transactions
-
-_A_MOMENT = 5  # seconds, in which one of those who wait will have been answered
 
 
 class ActionProof(TenantView):
@@ -25,7 +24,8 @@ class ActionProof(TenantView):
         """Does this call test the credential? It must pass with the connection's own, and fail
         with a wrong one.
 
-        Takes up to 15 seconds and changes nothing. Each action tried counts as a check by hand.
+        Takes up to 15 seconds and changes nothing. Each action tried counts as a check by hand,
+        and so does an access token that has to be renewed first.
         """
         tenant = tenant_of(request)
         with for_tenant(tenant.pk):
@@ -36,9 +36,9 @@ class ActionProof(TenantView):
             found = proof.prove(wanted["connection"], action, try_others=wanted["try_others"])
         except proof.NotProvable as refusal:
             raise Conflict(str(refusal)) from None
-        except proof.TooManyWait:
+        except TooManyWait:
             text = "Many wait for answers just now. Try again in a few seconds."
-            raise Throttled(_A_MOMENT, text) from None
+            raise Throttled(A_MOMENT, text) from None
         except manual.TooManyChecks as refusal:
             text = f"At most {manual.MOST_PER_MINUTE} checks a minute for one connection."
             raise Throttled(refusal.retry_after, text) from None

@@ -3,21 +3,23 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
+from time import monotonic
 from uuid import UUID
 
 from django.db import connection as database
 
 from connections.oauth.protocol import Failed, Refused
-from connections.oauth.refreshing import PARAMETER_MISSING, Renewed, renew
+from connections.oauth.refreshing import Renewed, renew
 from connections.status import CredentialState
 from egress.failures import TransportError
 from healthchecks.evaluation import Call, judge_token_failure, judge_unfilled_parameter
 from healthchecks.preparation import Job, Renewal
 from integrations.templates import VariableMissing
 
-_THREADS = 8  # each can wait for a token endpoint that hangs
+_AT_ONCE = 2  # of an integration: its token endpoint may hang, and delays no other's
 _MOST = 25.0  # seconds for all of it: less than a claim's lease has beyond the call's own deadline
+_STORING = 2.0  # of them, for what comes after the token endpoint's answer
 
 
 class CannotRenew(Exception):
@@ -26,9 +28,14 @@ class CannotRenew(Exception):
 
 async def with_new_token(job: Job, renewal: Renewal) -> Job | Call:
     """Return the job with what its call needs, or without a call where the provider gives no more
-    tokens; or what it means that none came. Raises CannotRenew."""
+    tokens; or what it means that none came. Raises CannotRenew.
+
+    Whoever finds no place in time met a token endpoint that did not answer the others in time.
+    """
     loop = asyncio.get_running_loop()
-    asked = loop.run_in_executor(_threads(), _renew, job.connection_id, renewal.revision)
+    until = monotonic() + _MOST - _STORING
+    threads = _threads(job.integration_id)
+    asked = loop.run_in_executor(threads, _renew, job.connection_id, renewal.revision, until)
     try:
         outcome = await asyncio.wait_for(asked, _MOST)
     except TimeoutError:
@@ -49,18 +56,16 @@ async def with_new_token(job: Job, renewal: Renewal) -> Job | Call:
 def _judge(failed: Failed) -> Call:
     if failed.code == TransportError.INTERNAL:
         raise CannotRenew
-    if failed.code == PARAMETER_MISSING:
-        return judge_unfilled_parameter()
     return judge_token_failure(failed.code, retry_after=failed.retry_after)
 
 
-def _renew(connection_id: UUID, revision: int) -> Renewed | Refused | Failed:
+def _renew(connection_id: UUID, revision: int, until: float) -> Renewed | Refused | Failed:
     try:
-        return renew(connection_id, revision=revision)
+        return renew(connection_id, revision=revision, until=until)
     finally:
         database.close()  # this thread's own, which it rarely needs
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_THREADS, thread_name_prefix="renewals")
+@lru_cache(maxsize=100)  # threads that are forgotten here finish what they were given, and end
+def _threads(integration_id: UUID) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"renewals of {integration_id}")

@@ -14,6 +14,7 @@ LEAST_LEAD = 60.0  # before the end of an access token
 MOST_LEAD = 15 * 60.0
 ASSUMED_LIFE = 3600.0  # of an access token whose end nobody tells
 _SPREAD = 0.1  # of the lead: tokens of one moment are not all renewed in one
+LEAST_PAUSE = 60.0  # after a success, however short the life of what came
 FIRST_PAUSE = 30.0
 LONGEST_PAUSE = 30 * 60.0
 
@@ -47,7 +48,7 @@ def first_refresh(
 def next_refresh(lifetime: float | None) -> float:
     """Return how long after it was given an access token is to be renewed."""
     known = lifetime or ASSUMED_LIFE
-    return known - lead(known)
+    return max(known - lead(known), LEAST_PAUSE)
 
 
 def pause_after(failures: int, retry_after: float | None) -> float:

@@ -6,7 +6,6 @@ before: errors with status 200 (GitHub, Slack), and lifetimes that are no number
 
 import base64
 import json
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,16 +23,17 @@ from integrations.auth_fields import SecretField
 LONGEST_LIFE = 10 * 365 * 24 * 3600  # seconds; what claims to live longer is not known to end
 _VERIFIER_LENGTH = 64  # characters, of 43 to 128 (RFC 7636, 4.1)
 _ERROR_STATUSES = {200, 400, 401, 403}  # 400 and 401 by RFC 6749, 5.2; the others are in use
-_ERROR_CODE = re.compile(r"[a-z][a-z0-9_]{1,60}")
-# Errors that pass by themselves, of RFC 6749 (4.1.2.1), RFC 8628 and Slack.
-_PASSING = {
-    "temporarily_unavailable",
-    "server_error",
-    "slow_down",
-    "ratelimited",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
+# A grant that is dead, in RFC 6749 (5.2) and in the words of those who have their own. All other
+# errors can be mended without the person who consented: a client's can be put right.
+_DEAD_GRANT = {
+    "invalid_grant",
+    "expired_token",
+    "token_expired",
+    "token_revoked",
+    "bad_refresh_token",  # GitHub
+    "bad_verification_code",
+    "invalid_refresh_token",  # Slack
+    "invalid_code",  # Slack; Zoho says so of refresh tokens as well
 }
 _TOKENS = {name: SecretField(name=name, label=name) for name in ("access_token", "refresh_token")}
 
@@ -80,13 +80,13 @@ class Tokens:
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """The token endpoint will not give tokens, however often it is asked."""
+    """The grant is dead: no tokens for it, however often the token endpoint is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """No tokens this time. `code` is that of a TransportError or `http_` and a status;
-    `retry_after` is in seconds."""
+    """No tokens this time. `code` is that of a TransportError, `http_` and a status, or says what
+    kept us from asking; `retry_after` is in seconds."""
 
     code: str
     retry_after: float | None = None
@@ -155,9 +155,8 @@ def read_answer(answer: Answer, *, retry_after: float | None) -> Tokens | Refuse
     if answer.truncated:
         return Failed(code=TransportError.RESPONSE_TOO_LARGE)
     fields = _fields(answer.body)
-    error = fields.get("error")
-    if isinstance(error, str) and _ERROR_CODE.fullmatch(error):
-        return Refused() if error not in _PASSING else failed
+    if error := fields.get("error"):
+        return Refused() if isinstance(error, str) and error in _DEAD_GRANT else failed
     return (None if is_error else _read_tokens(fields)) or failed
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic, sleep
 from uuid import UUID
 
+from django.db import connection as database
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
@@ -30,8 +31,8 @@ from tenants.row_security import for_all_tenants
 log = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(seconds=2 * DEADLINE)  # a call that lasts longer did not heed its deadline
-PATIENCE = DEADLINE + 2  # seconds that the others wait for the one who calls
 PARAMETER_MISSING = "parameter_missing"  # a URL has a variable without a value
+CLIENT_MISSING = "oauth_client_missing"  # nobody has set one, or the operator's is away
 _POLL = 0.1  # seconds between looks at the row
 
 
@@ -57,15 +58,14 @@ class _Row:
         return self.credential.refresh_failures > 0 and not self.due
 
 
-def renew(connection_id: UUID, *, revision: int) -> Renewed | Refused | Failed:
-    """Return an access token that came after that of `revision`.
+def renew(connection_id: UUID, *, revision: int, until: float) -> Renewed | Refused | Failed:
+    """Return an access token that came after that of `revision`; wait for whoever is about it.
 
-    Waits for whoever is about it; holds no transaction, and takes about as long as two calls at
-    most. Raises KeyUnknown.
+    `until` is a moment of `monotonic`: no call is begun that might not have ended by then. Holds
+    no transaction. Raises KeyUnknown.
     """
     with for_all_tenants():
-        until = monotonic() + PATIENCE
-        while True:
+        while monotonic() < until - DEADLINE:
             row = _look(connection_id)
             if row is None:
                 return Refused()
@@ -77,9 +77,8 @@ def renew(connection_id: UUID, *, revision: int) -> Renewed | Refused | Failed:
                 return Failed(code=row.credential.refresh_error)
             if not row.busy and (lease := _take(row.credential)):
                 return _fetch(row.credential, lease)
-            if monotonic() > until:
-                return Failed(code=TransportError.TIMEOUT)
             sleep(_POLL)
+        return Failed(code=TransportError.TIMEOUT)
 
 
 def refresh_if_due(connection_id: UUID) -> None:
@@ -140,11 +139,12 @@ def _ask(credential: Credential) -> Tokens | Refused | Failed:
         tokens = credential.unseal_tokens(origin=origin)
         client = client_of(connection.integration, credential.unseal(origin=origin))
         if client is None:
-            return Refused()
+            return Failed(code=CLIENT_MISSING)
         if auth["grantType"] == CLIENT_CREDENTIALS:
             body = client_body(client, auth.get("scopes", ()))
         else:
             body = refresh_body(client, tokens["refreshToken"])
+        _let_go_of_the_database()
         return ask(connection.integration, connection.variables, client, body)
     except (SecretMoved, KeyError):
         return Refused()  # it was entered for another host, or for another grant
@@ -153,6 +153,12 @@ def _ask(credential: Credential) -> Tokens | Refused | Failed:
     except KeyUnknown:
         log.error("A key is not among CREDENTIAL_KEYS that connection %s needs", credential.pk)
         return Failed(code=TransportError.INTERNAL)
+
+
+def _let_go_of_the_database() -> None:
+    """Many can wait for token endpoints that hang: more than the database has connections."""
+    if not database.in_atomic_block:
+        database.close()
 
 
 def _token_of(credential: Credential) -> Renewed | None:

@@ -6,7 +6,7 @@ The rows that are handed in are those that may still be written to.
 import datetime as dt
 import logging
 from collections.abc import Callable
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -22,8 +22,8 @@ from connections.status import ExpirySource
 
 log = logging.getLogger(__name__)
 
-_TRIES = 5  # to store tokens that cannot be had again
-_PAUSE = 1.0  # seconds between them
+_MOST = 600.0  # seconds to store tokens that cannot be had again, while the database is away
+_LONGEST_PAUSE = 5.0  # between attempts
 _RELEASED: dict[str, Any] = {"refresh_lease_id": None, "refresh_lease_until": None}
 
 
@@ -56,17 +56,22 @@ def keep_tokens(rows: QuerySet[Credential], credential: Credential, tokens: Toke
     former = credential.unseal_tokens(origin=origin)
     refresh_token = tokens.refresh_token or former.get("refreshToken")
     credential.seal_tokens(_sealable(tokens.access_token, refresh_token), origin=origin)
-    change = {
-        "encrypted_tokens": credential.encrypted_tokens,
-        "revision": F("revision") + 1,
-        "needs_reauth": False,
-        "expires_at": _after(Now(), tokens.lifetime),
-        "expiry_source": ExpirySource.TOKEN if tokens.lifetime else "",
-        "refresh_due_at": _after(Now(), next_refresh(tokens.lifetime)),
-        "refresh_failures": 0,
-        "refresh_error": "",
-    }
-    return _persistently(lambda: rows.update(**change, **_RELEASED))
+
+    def store(age: float) -> int:
+        came = Now() - dt.timedelta(seconds=age)
+        return rows.update(
+            encrypted_tokens=credential.encrypted_tokens,
+            revision=F("revision") + 1,
+            needs_reauth=False,
+            expires_at=_after(came, tokens.lifetime),
+            expiry_source=ExpirySource.TOKEN if tokens.lifetime else "",
+            refresh_due_at=_after(came, next_refresh(tokens.lifetime)),
+            refresh_failures=0,
+            refresh_error="",
+            **_RELEASED,
+        )
+
+    return _persistently(store)
 
 
 def ask_for_a_person(rows: QuerySet[Credential], credential: Credential) -> bool:
@@ -96,17 +101,21 @@ def note_failure(rows: QuerySet[Credential], credential: Credential, failed: Fai
     log.warning("The tokens of connection %s were not refreshed: %s", credential.pk, failed.code)
 
 
-def _persistently(update: Callable[[], int]) -> bool:
-    """Run an update, again where the database was away; return whether it changed a row."""
-    for left in reversed(range(_TRIES)):
+def _persistently(update: Callable[[float], int]) -> bool:
+    """Run an update until the database is there, for minutes; return whether it changed a row.
+
+    It is told for how many seconds it has been tried.
+    """
+    began, pause = monotonic(), 0.5
+    while True:
         try:
-            return bool(update())
+            return bool(update(monotonic() - began))
         except (OperationalError, InterfaceError):
-            if not left:
+            if monotonic() - began > _MOST:
                 raise
             database.close()
-            sleep(_PAUSE)
-    return False
+            sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _sealable(access_token: str, refresh_token: str | None) -> dict[str, str]:

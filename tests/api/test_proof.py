@@ -14,9 +14,10 @@ from django.db import connection as database
 from rest_framework.test import APIClient
 
 from connections.models import Connection, Credential
+from connections.waiting import MOST_WAITING_OF_ONE_TENANT, waiting
 from demo.behaviour import FINE, Behaviour
 from demo.provider import SimulatedProvider
-from healthchecks import manual, proof
+from healthchecks import proof
 from healthchecks.models import HealthCheck, IntegrationPace, ManualRequest
 from healthchecks.statements import fetch
 from integrations.models import Action, Integration
@@ -207,8 +208,8 @@ def test_where_many_wait_already_nobody_else_does(
 ) -> None:
     action = make_action(connection.integration, path="/strict/me")
     with ExitStack() as others:
-        for _ in range(manual.MOST_WAITING_OF_ONE_TENANT):
-            others.enter_context(manual.waiting.place(connection.tenant_id))
+        for _ in range(MOST_WAITING_OF_ONE_TENANT):
+            others.enter_context(waiting.place(connection.tenant_id))
         error_of(ask(bob, action, connection), 429)
     assert provider.count() == 0
 

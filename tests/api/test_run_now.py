@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 
 from connections import edits
 from connections.models import Connection
+from connections.waiting import MOST_WAITING_OF_ONE_TENANT, waiting
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
-from healthchecks import manual, queues, stream, views
+from healthchecks import queues, stream, views
 from healthchecks.claims import Claim
 from healthchecks.models import HealthCheck, ManualRequest
 from tenants.models import Tenant
@@ -133,7 +134,7 @@ def test_where_many_wait_already_one_is_told_at_once_where_to_look(
     connection: Connection, bob: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "PATIENCE", 3600)
-    monkeypatch.setattr(manual, "MOST_WAITING", 0)
+    monkeypatch.setattr("connections.waiting.MOST_WAITING", 0)
     assert run(bob, connection).status_code == 202
 
 
@@ -144,10 +145,9 @@ def test_where_others_of_its_tenant_wait_another_tenants_person_waits_too(
     busy = uuid.uuid4()
     with ExitStack() as others:
         entered = [
-            others.enter_context(manual.waiting.place(busy))
-            for _ in range(manual.MOST_WAITING_OF_ONE_TENANT + 1)
+            others.enter_context(waiting.place(busy)) for _ in range(MOST_WAITING_OF_ONE_TENANT + 1)
         ]
-        assert entered == [True] * manual.MOST_WAITING_OF_ONE_TENANT + [False]
+        assert entered == [True] * MOST_WAITING_OF_ONE_TENANT + [False]
         assert run(bob, connection).status_code == 201
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -17,6 +17,9 @@ from api.ids import new_id
 from connections import edits
 from connections.edits import NewCredential
 from connections.models import Connection, Credential
+from connections.oauth.asking import DEADLINE
+from connections.oauth.protocol import Failed, Refused
+from connections.oauth.refreshing import Renewed, renew
 from integrations.models import Integration
 from tenants.models import Tenant
 from tests.factories import make_integration, make_tenant
@@ -133,6 +136,12 @@ def oauth_connection(integration: Integration, **secret: str) -> Connection:
 
 def stored(connection: Connection) -> Credential:
     return Credential.objects.select_related("connection__integration").get(pk=connection.pk)
+
+
+def renewed(connection: Connection, *, revision: int | None = None) -> Renewed | Refused | Failed:
+    """Ask for a token after that of `revision`, by default after the one that is stored."""
+    known = stored(connection).revision if revision is None else revision
+    return renew(connection.pk, revision=known, until=monotonic() + 2 * DEADLINE)
 
 
 def tokens_of(connection: Connection) -> dict[str, str]:

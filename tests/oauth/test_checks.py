@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from django.utils import timezone
 from connections import edits
 from connections.edits import NewCredential
 from connections.models import Connection, Credential
-from connections.oauth.refreshing import renew
+from connections.oauth.asking import DEADLINE
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from egress.probing import Prober
-from healthchecks import recording
+from healthchecks import proof, recording, renewing
 from healthchecks.claims import start
+from healthchecks.models import ManualRequest
 from healthchecks.observation import Observation
 from healthchecks.preparation import prepare
 from healthchecks.probe import probe
@@ -28,6 +30,8 @@ from tests.oauth.server import (
     AuthorizationServer,
     oauth_connection,
     oauth_integration,
+    renewed,
+    serving,
     stored,
 )
 
@@ -59,15 +63,21 @@ def connection(server: AuthorizationServer, provider: SimulatedProvider) -> Conn
     return oauth_connection(integration)
 
 
-def check() -> Observation:
-    """Make the check that is due, as a worker does, and record it."""
-    [job] = prepare(start(claim_due()))
+def check_all() -> list[Observation]:
+    """Make the checks that are due, as a worker does; return them in the order of their ends."""
+    jobs = prepare(start(claim_due()))
 
-    async def make() -> Observation:
+    async def make() -> list[Observation]:
         async with Prober(LOOPBACK_OPEN) as prober:
-            return await probe(job, prober)
+            made = asyncio.as_completed([probe(job, prober) for job in jobs])
+            return [await one for one in made]
 
-    seen = asyncio.run(make())
+    return asyncio.run(make())
+
+
+def check() -> Observation:
+    """Make the check that is due, and record it."""
+    [seen] = check_all()
     recording.record([seen])
     return seen
 
@@ -86,7 +96,7 @@ def test_a_check_without_an_access_token_gets_one_first(
 def test_an_access_token_that_ended_is_renewed_and_one_that_lives_is_not(
     connection: Connection, server: AuthorizationServer
 ) -> None:
-    renew(connection.pk, revision=stored(connection).revision)
+    renewed(connection)
     check()
     assert len(server.calls) == 1
     Credential.objects.update(expires_at=timezone.now())
@@ -98,25 +108,73 @@ def test_an_access_token_that_ended_is_renewed_and_one_that_lives_is_not(
 def test_no_access_token_is_judged_by_what_the_token_endpoint_said(
     connection: Connection, provider: SimulatedProvider, server: AuthorizationServer
 ) -> None:
-    server.script = [(503, b""), (400, {"error": "invalid_grant"})]
-    seen = check()
-    assert seen.call is not None
-    assert seen.call.latency_ms is None
-    Credential.objects.update(refresh_due_at=timezone.now())
-    edits.resume(edits.pause(connection))
+    server.script = [
+        (503, b""),
+        (401, {"error": "invalid_client"}),
+        (400, {"error": "invalid_grant"}),
+    ]
+    for _ in range(2):
+        seen = check()
+        assert seen.call is not None
+        assert seen.call.latency_ms is None
+        Credential.objects.update(refresh_due_at=timezone.now())
+        edits.resume(edits.pause(connection))
     assert check().credential == "needs_reauth"
     made = connection.health_checks.order_by("id")
     assert [(row.failure_cause, row.error_code) for row in made] == [
         ("provider", "http_503"),
+        ("credential", "http_401"),
         ("credential", "credential_needs_reauth"),
     ]
     assert (provider.count("acme"), stored(connection).needs_reauth) == (0, True)
 
 
+def test_a_token_endpoint_that_hangs_delays_none_but_its_own_and_is_told_as_that(
+    connection: Connection,
+    provider: SimulatedProvider,
+    server: AuthorizationServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(renewing, "_MOST", DEADLINE + renewing._STORING + 0.1)
+    server.delay = 0.3
+    server.good |= (others := {f"other-{number}" for number in range(8)})
+    for token in others:
+        oauth_connection(connection.integration, **CLIENT, refreshToken=token)
+    with serving() as quick:
+        other = oauth_integration(quick)
+        Integration.objects.filter(pk=other.pk).update(base_url=provider.url("acme"))
+        make_action(other)
+        other.refresh_from_db()
+        mine = oauth_connection(other)
+        first, *rest = check_all()
+    assert (first.connection_id, first.broken) == (mine.pk, False)
+    ended = Counter((one.broken, one.call.error_code if one.call else "") for one in rest)
+    assert ended == {(False, None): 2, (False, "timeout"): 7}
+    assert len(server.calls) == 2
+
+
+def test_a_proof_renews_its_token_within_its_patience_and_as_a_turn_of_its_own(
+    connection: Connection,
+    provider: SimulatedProvider,
+    server: AuthorizationServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    action = connection.integration.actions.get()
+    asked = Connection.objects.with_health().get(pk=connection.pk)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(proof, "PATIENCE", DEADLINE - 1)
+        with pytest.raises(proof.NotProvable, match="did not answer in time"):
+            proof.prove(asked, action, try_others=False)
+    assert (server.calls, ManualRequest.objects.count()) == ([], 1)
+    provider.set("Zoho access-1", Behaviour(status=200))
+    proof.prove(asked, action, try_others=False)
+    assert (len(server.calls), ManualRequest.objects.count()) == (1, 3)
+
+
 def test_a_token_that_the_provider_revoked_heals_by_itself(
     connection: Connection, provider: SimulatedProvider, server: AuthorizationServer
 ) -> None:
-    renew(connection.pk, revision=stored(connection).revision)
+    renewed(connection)
     provider.set("acme", Behaviour(status=401))
     check()
     due_at = stored(connection).refresh_due_at

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connections.oauth.lifetimes import LONGEST_PAUSE, lead, pause_after
+from connections.oauth.lifetimes import LEAST_PAUSE, LONGEST_PAUSE, lead, next_refresh, pause_after
 from connections.oauth.protocol import Client, Failed, Refused, Tokens, read_answer, refresh_body
 from egress.answers import Answer
 
@@ -46,13 +46,13 @@ def test_tokens_are_read_leniently(body: Any, lifetime: float | None) -> None:
     ("status", "body"),
     [
         (400, {"error": "invalid_grant"}),
-        (401, {"error": "invalid_client", "error_description": "canary"}),
-        (403, {"error": "unauthorized_client"}),
+        (401, {"error": "expired_token", "error_description": "canary"}),
+        (403, {"error": "token_revoked"}),
         (200, {"error": "bad_refresh_token"}),
         (200, {"ok": False, "error": "invalid_refresh_token"}),
     ],
 )
-def test_an_oauth_error_is_a_refusal_whatever_its_status(status: int, body: Any) -> None:
+def test_a_dead_grant_is_a_refusal_whatever_the_status(status: int, body: Any) -> None:
     assert read(status, body) == Refused()
 
 
@@ -62,6 +62,9 @@ def test_an_oauth_error_is_a_refusal_whatever_its_status(status: int, body: Any)
         (503, {"error": "invalid_grant"}, "http_503"),
         (429, {"error": "invalid_grant"}, "http_429"),
         (400, {"error": "temporarily_unavailable"}, "http_400"),
+        (401, {"error": "invalid_client"}, "http_401"),
+        (403, {"error": "unauthorized_client"}, "http_403"),
+        (400, {"error": "a_word_of_their_own"}, "http_400"),
         (200, {"ok": False, "error": "ratelimited"}, "invalid_response"),
         (404, {"error": "Not Found"}, "http_404"),
         (400, {"error": {"message": "canary"}}, "http_400"),
@@ -101,6 +104,11 @@ def test_the_client_stands_in_the_form_or_in_the_header() -> None:
 )
 def test_tokens_are_renewed_ahead_of_their_end(lifetime: int, least: int, most: int) -> None:
     assert all(least <= lead(lifetime) <= most for _ in range(50))
+
+
+def test_a_short_life_is_no_reason_to_hurry() -> None:
+    assert [next_refresh(lifetime) for lifetime in (0.5, 10, 60)] == [LEAST_PAUSE] * 3
+    assert next_refresh(3600) > 2700
 
 
 def test_failures_back_off() -> None:

@@ -5,7 +5,9 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection as database
@@ -17,20 +19,23 @@ from connections.models import Connection, Credential
 from connections.oauth import storing
 from connections.oauth.asking import ask
 from connections.oauth.protocol import Failed, Refused
-from connections.oauth.queueing import doubt, enqueue_due
-from connections.oauth.refreshing import Renewed, refresh_if_due, renew
+from connections.oauth.queueing import AT_ONCE, doubt, enqueue_due
+from connections.oauth.refreshing import Renewed, refresh_if_due
 from connections.status import CredentialState
+from integrations.models import Integration
 from tests.oauth.server import (
     CLIENT,
     AuthorizationServer,
     oauth_connection,
     oauth_integration,
+    renewed,
     stored,
     tokens_of,
 )
 
 HOUR = timedelta(hours=1)
 ASK = "connections.oauth.refreshing.ask"
+CONSENT = {"grantType": "authorization_code", "authorizeUrl": "https://x.test/a"}
 
 
 @pytest.fixture
@@ -40,10 +45,6 @@ def connection(db: None, server: AuthorizationServer) -> Connection:
 
 def set_credential(connection: Connection, **fields: Any) -> None:
     Credential.objects.filter(pk=connection.pk).update(**fields)
-
-
-def renewed(connection: Connection) -> Renewed | Refused | Failed:
-    return renew(connection.pk, revision=stored(connection).revision)
 
 
 def state_of(connection: Connection) -> str:
@@ -59,7 +60,7 @@ def test_fifty_who_need_a_token_at_once_make_one_call(server: AuthorizationServe
     def worker(revision: int) -> str:
         try:
             all_there.wait()
-            found = renew(connection.pk, revision=revision)
+            found = renewed(connection, revision=revision)
             assert isinstance(found, Renewed)
             return found.secret["accessToken"]
         finally:
@@ -79,7 +80,7 @@ def test_all_who_meet_an_endpoint_that_fails_make_one_call(server: Authorization
 
     def worker(_: int) -> Renewed | Refused | Failed:
         try:
-            return renew(connection.pk, revision=revision)
+            return renewed(connection, revision=revision)
         finally:
             database.close()
 
@@ -280,6 +281,102 @@ def test_due_tokens_are_sent_to_the_workers_once(
     assert len(server.calls) == 1
     enqueue_due()
     assert len(sent) == 1
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The connections of the messages to the workers, in their order."""
+    ids: list[str] = []
+    monkeypatch.setattr(
+        "celery.app.base.Celery.send_task", lambda *_, args, **__: ids.append(args[0])
+    )
+    return ids
+
+
+def test_an_integration_with_many_due_leaves_room_for_others(
+    connection: Connection, server: AuthorizationServer, sent: list[str]
+) -> None:
+    """Its others follow once one of those that were sent is done."""
+    for _ in range(10):
+        oauth_connection(connection.integration)
+    Credential.objects.update(refresh_due_at=timezone.now() - HOUR)
+    alone = oauth_connection(oauth_integration(server))
+    enqueue_due()
+    assert (len(sent), str(alone.pk) in sent) == (AT_ONCE + 1, True)
+    enqueue_due()
+    assert len(sent) == AT_ONCE + 1
+    done = next(pk for pk in sent if pk != str(alone.pk))
+    Credential.objects.filter(pk=UUID(done)).update(refresh_due_at=timezone.now() + HOUR)
+    enqueue_due()
+    assert len(set(sent)) == AT_ONCE + 2
+
+
+@pytest.mark.parametrize(("waiting", "expected"), [(98, 2), (99, 1), (150, 0)])
+def test_no_more_are_sent_than_the_workers_can_take(
+    connection: Connection,
+    sent: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    waiting: int,
+    expected: int,
+) -> None:
+    """The broker tells how many wait; the longest due go first."""
+    declared = SimpleNamespace(message_count=waiting)
+    monkeypatch.setattr("kombu.transport.virtual.Channel.queue_declare", lambda *_, **__: declared)
+    later = oauth_connection(connection.integration)
+    set_credential(connection, refresh_due_at=timezone.now() - HOUR)
+    enqueue_due()
+    assert set(sent) == {str(one.pk) for one in (connection, later)[:expected]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tokens_are_kept_until_the_database_is_back(
+    server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = oauth_connection(oauth_integration(server))
+    port, pauses = database.settings_dict["PORT"], []
+
+    def ask_and_lose_the_database(*arguments: Any) -> Any:
+        answer = ask(*arguments)
+        monkeypatch.setitem(database.settings_dict, "PORT", "1")
+        return answer
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if sum(pauses) > 60:
+            monkeypatch.setitem(database.settings_dict, "PORT", port)
+
+    monkeypatch.setattr(ASK, ask_and_lose_the_database)
+    monkeypatch.setattr(storing, "sleep", pause)
+    assert isinstance(renewed(connection), Renewed)
+    assert tokens_of(connection) == {"accessToken": "access-1", "refreshToken": "refresh-1"}
+    assert max(pauses) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_database_connection_is_held_while_a_token_endpoint_is_asked(
+    server: AuthorizationServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = oauth_connection(oauth_integration(server))
+
+    def look(*arguments: Any) -> Any:
+        assert database.connection is None
+        return ask(*arguments)
+
+    monkeypatch.setattr(ASK, look)
+    assert isinstance(renewed(connection), Renewed)
+
+
+def test_a_client_that_is_refused_or_missing_can_be_put_right(
+    connection: Connection, server: AuthorizationServer
+) -> None:
+    server.script = [(401, {"error": "invalid_client"})]
+    assert renewed(connection) == Failed(code="http_401")
+    secret = {"refreshToken": "refresh-0"}
+    Integration.objects.update(auth=connection.integration.auth | CONSENT)
+    edits.store_credential(connection, NewCredential(secret=secret, expires_at=None))
+    assert renewed(connection) == Failed(code="oauth_client_missing")
+    assert state_of(connection) == "active"
+    assert stored(connection).refresh_due_at is not None
 
 
 def test_a_token_that_the_provider_refuses_is_renewed_at_once_and_once_an_hour(
