@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connections.encryption import DecryptionError
-from connections.models import Connection, ConnectionHealth, Credential
+from connections.models import Connection, ConnectionHealth, Consent, Credential
 from connections.oauth import storing
 from connections.oauth.lifetimes import first_refresh
 from connections.oauth.protocol import Tokens
@@ -52,8 +52,8 @@ class ExpiryComesWithTokens(Exception):
     """When tokens of OAuth 2 expire is known with each of them, and planned with."""
 
 
-class HasMoved(Exception):
-    """The connection goes to another host by now than what was got for it."""
+class HasChanged(Exception):
+    """The connection has another host or another secret by now than what was got for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,23 +148,32 @@ def check_many(connection_ids: Collection[UUID]) -> None:
 
 @transaction.atomic
 def store_credential(connection: Connection, credential: NewCredential) -> Connection:
-    """Store or replace the secret: failures are forgotten, and the next check is due at once."""
+    """Store or replace the secret: failures are forgotten, and the next check is due at once.
+
+    So are consents that were started: who enters a secret wants this one.
+    """
     current = _locked(connection)
+    Consent.objects.filter(connection=current).delete()
     _sealed(current, credential, _credential_of(current)).save()
     reschedule([current.pk], forget_failures=True)
     return _fresh(current)
 
 
 @transaction.atomic
-def store_consent(connection: Connection, tokens: Tokens, *, origin: str) -> None:
+def store_consent(connection: Connection, tokens: Tokens) -> None:
     """Store the tokens that a person's consent brought, with the same consequences.
 
-    The client that was entered stays. `origin` is where they may be sent. Raises HasMoved.
+    The client that was entered stays. `connection` and its credential are as they were when the
+    provider was asked. Raises HasChanged.
     """
-    current = _locked(connection)
-    if current.origin != origin or current.integration.auth["type"] != OAUTH2:
-        raise HasMoved
+    current, origin = _locked(connection), connection.origin
     credential = _credential_of(current)
+    if (
+        current.origin != origin
+        or current.integration.auth["type"] != OAUTH2
+        or _entered(credential) != _entered(getattr(connection, "credential", None))
+    ):
+        raise HasChanged
     if credential is None or credential.kind != OAUTH2:
         nothing = NewCredential(secret={}, expires_at=None)
         credential = _sealed(current, nothing, credential)
@@ -196,8 +205,9 @@ def set_expiry(connection: Connection, expires_at: dt.datetime | None) -> Connec
 
 @transaction.atomic
 def delete_credential(connection: Connection) -> bool:
-    """Delete the secret; return whether there was one."""
+    """Delete the secret, and the consents that were started; return whether there was one."""
     current = _locked(connection)
+    Consent.objects.filter(connection=current).delete()
     count, _ = Credential.objects.filter(connection=current).delete()
     if count:
         reschedule([current.pk])
@@ -265,6 +275,11 @@ def _credential_of(connection: Connection) -> Credential | None:
     """Return the credential, locked: a refresh can be about to store its tokens."""
     rows = Credential.objects.select_for_update(no_key=True)
     return rows.filter(connection=connection).first()
+
+
+def _entered(credential: Credential | None) -> bytes | None:
+    """Return what tells two secrets that were entered apart; tokens come and go meanwhile."""
+    return None if credential is None else bytes(credential.encrypted_secret)
 
 
 def _unsealed(connection: Connection, stored: Credential) -> Mapping[str, str] | None:

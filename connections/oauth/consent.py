@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connections import edits
@@ -22,6 +23,7 @@ from connections.models import Connection, Consent, Credential
 from connections.oauth.asking import ask, fill_url
 from connections.oauth.clients import client_of
 from connections.oauth.protocol import Client, Failed, Refused, Tokens, code_body, invitation
+from connections.waiting import TooManyWait, waiting
 from integrations.oauth2 import AUTHORIZATION_CODE
 from integrations.templates import VariableMissing
 from tenants.row_security import for_all_tenants, for_tenant
@@ -56,7 +58,7 @@ def redirect_uri() -> str:
 
 def start(connection: Connection, *, session_key: str | None, return_to: str = "") -> Started:
     """Begin a consent. `session_key` is the browser's session, None for an API key; `return_to` is
-    the path of Vitals that the person comes back to. Raises CannotConsent."""
+    the path of Vitals that the person comes back to. Raises CannotConsent, Http404."""
     auth = connection.integration.auth
     if auth.get("grantType") != AUTHORIZATION_CODE:
         raise CannotConsent(
@@ -81,27 +83,36 @@ def start(connection: Connection, *, session_key: str | None, return_to: str = "
         expires_at=timezone.now() + LIFE,
     )
     consent.encrypted_verifier = encrypt({"verifier": asked.verifier}, place=_place(consent))
-    _forget_superfluous(connection)
-    consent.save()
+    with transaction.atomic():
+        # Whoever deletes the connection meanwhile must find this consent, or be found.
+        rows = Connection.objects.select_for_update(no_key=True)
+        get_object_or_404(rows, pk=connection.pk)
+        _forget_superfluous(connection)
+        consent.save()
     return Started(authorization_url=asked.url, expires_at=consent.expires_at)
 
 
 def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
     """Take what a provider sent a person back with, and store the tokens that it gives for that.
 
-    Return the consent that was given. Holds no transaction while it asks. Raises NotConnected.
+    Return the consent that was given. Holds no transaction while it asks. Raises NotConnected, and
+    TooManyWait, which leaves the consent as it is.
     """
-    consent = _use(answer.get("state", ""), session_key)
+    consent = _pending(answer.get("state", ""), session_key)
+    with waiting.place(consent.tenant_id) as has_place:
+        if not has_place:
+            raise TooManyWait
+        _take(consent, _use_up(consent), answer)
+    return consent
+
+
+def _take(consent: Consent, connection: Connection, answer: Mapping[str, str]) -> None:
     if "error" in answer or not answer.get("code"):
         raise NotConnected(
             "The provider did not give its consent."
             + (" It was denied." if answer.get("error") == "access_denied" else "")
         )
     with for_tenant(consent.tenant_id):
-        connection = Connection.objects.with_health().filter(pk=consent.connection_id).first()
-        if connection is None:
-            raise NotConnected(_CHANGED)
-        origin = connection.origin
         try:
             client = _client(connection)
             verifier = decrypt(bytes(consent.encrypted_verifier), place=_place(consent))["verifier"]
@@ -110,10 +121,9 @@ def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
     outcome = _exchange(connection, client, code=answer["code"], verifier=verifier)
     with for_tenant(consent.tenant_id):
         try:
-            edits.store_consent(connection, outcome, origin=origin)
-        except (edits.HasMoved, Http404):
+            edits.store_consent(connection, outcome)
+        except (edits.HasChanged, Http404):
             raise NotConnected(_CHANGED) from None
-    return consent
 
 
 def _exchange(connection: Connection, client: Client, *, code: str, verifier: str) -> Tokens:
@@ -135,28 +145,44 @@ def forget_old() -> None:
 
 
 _CHANGED = "The connection was changed meanwhile. Start again."
-_UNKNOWN = "This consent is unknown, was used already, or took too long. Start again."
+_UNKNOWN = (
+    "This consent is unknown, was used already, or took too long, or the connection's credential"
+    " was changed meanwhile. Start again."
+)
 _WHY_NOT = {
-    Refused: "The provider gave no tokens: it refused the code, or our client. Start again.",
-    Failed: "The provider's token endpoint did not answer as it should. Start again later.",
+    Refused: "The provider gave no tokens: it refused the code. Start again.",
+    Failed: "The provider gave no tokens: it has trouble, or refused our client. Try again later.",
 }
 
 
-def _use(state: str, session_key: str | None) -> Consent:
-    """Return the consent of a state, and let nobody use it again. Raises NotConnected."""
-    with for_all_tenants(), transaction.atomic():
-        rows = Consent.objects.select_for_update(no_key=True)
-        found = rows.filter(state_hash=_hash(state), expires_at__gt=timezone.now()).first()
-        if found is None:
-            raise NotConnected(_UNKNOWN)
-        bound_to = found.session_hash
-        if bound_to is not None and bytes(bound_to) != _hash(session_key or ""):
-            raise NotConnected(
-                "This consent was started in another browser, or before you signed in again."
-                " Go on there, or start again here."
-            )
-        Consent.objects.filter(pk=found.pk).delete()
+def _pending(state: str, session_key: str | None) -> Consent:
+    """Return the consent of a state. Raises NotConnected."""
+    with for_all_tenants():
+        rows = Consent.objects.filter(state_hash=_hash(state), expires_at__gt=timezone.now())
+        found = rows.first()
+    if found is None:
+        raise NotConnected(_UNKNOWN)
+    bound_to = found.session_hash
+    if bound_to is not None and bytes(bound_to) != _hash(session_key or ""):
+        raise NotConnected(
+            "This consent was started in another browser, or before you signed in again."
+            " Go on there, or start again here."
+        )
     return found
+
+
+def _use_up(consent: Consent) -> Connection:
+    """Let nobody else use a consent; return its connection as it is then, with its credential.
+
+    In one transaction: whoever changes the credential, which ends the consents, comes before or
+    after. Raises NotConnected.
+    """
+    with for_tenant(consent.tenant_id):
+        deleted, _ = Consent.objects.filter(pk=consent.pk).delete()
+        connection = Connection.objects.with_health().filter(pk=consent.connection_id).first()
+    if not deleted or connection is None:
+        raise NotConnected(_UNKNOWN)
+    return connection
 
 
 def _client(connection: Connection) -> Client:

@@ -15,6 +15,7 @@ from api.serializers import ApiSerializer
 from api.views import refuse_fields
 from connections.oauth import consent
 from connections.views import find_connection
+from connections.waiting import A_MOMENT, TooManyWait
 from tenants.views import TenantView
 
 FRONT_DOOR = "/"
@@ -56,6 +57,11 @@ def callback(request: HttpRequest) -> HttpResponse:
         given = consent.finish(request.GET.dict(), session_key=request.session.session_key)
     except consent.NotConnected as reason:
         return _page(request, "Not connected", str(reason), status=400)
+    except TooManyWait:
+        text = "Many wait for answers just now. Load this page again in a few seconds."
+        page = _page(request, "Not connected yet", text, status=503)
+        page.headers["Retry-After"] = str(A_MOMENT)
+        return page
     if given.return_to:
         return HttpResponseRedirect(given.return_to)
     return _page(request, "Connected", "The connection has new tokens and is checked at once.")

@@ -1,19 +1,25 @@
 """Consent at the provider: from the start to tokens, by whoever started it, once."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection as database
+from django.http import Http404
 from django.test import Client
 from django.utils import timezone
 
 from connections import edits
-from connections.models import Connection, Consent, OAuthClient
-from connections.oauth import clients, consent
+from connections.edits import NewCredential
+from connections.models import Connection, Consent, Credential, OAuthClient
+from connections.oauth import asking, clients, consent
 from connections.oauth.clients import client_of
-from connections.oauth.refreshing import Renewed, renew
+from connections.oauth.refreshing import Renewed
+from connections.waiting import MOST_WAITING_OF_ONE_TENANT, waiting
 from integrations.models import Integration
 from tenants.models import Role, Tenant
 from tenants.row_security import for_tenant
@@ -24,6 +30,7 @@ from tests.oauth.server import (
     AuthorizationServer,
     oauth_connection,
     oauth_integration,
+    renewed,
     stored,
     tokens_of,
 )
@@ -90,7 +97,7 @@ def test_a_consent_brings_tokens_that_are_refreshed_from_then_on(
     credential = stored(connection)
     assert (credential.needs_reauth, credential.expiry_source) == (False, "token")
     assert dict(credential.unseal(origin=connection.origin)) == CLIENT
-    assert isinstance(renew(connection.pk, revision=credential.revision), Renewed)
+    assert isinstance(renewed(connection), Renewed)
     assert tokens_of(connection) == {"accessToken": "access-2", "refreshToken": "refresh-2"}
 
     status, page = come_back(dora, answer)
@@ -155,6 +162,106 @@ def test_a_consent_that_took_too_long_or_met_a_changed_connection_is_none(
     assert server.calls == []
 
 
+def test_a_secret_that_is_entered_or_deleted_beats_the_consents_that_were_started(
+    dora: Any, connection: Connection, server: AuthorizationServer
+) -> None:
+    newer = NewCredential(secret={**CLIENT, "accessToken": "mine"}, expires_at=None)
+    for change in (
+        lambda: edits.store_credential(connection, newer),
+        lambda: edits.delete_credential(connection),
+    ):
+        edits.store_credential(connection, NewCredential(secret=CLIENT, expires_at=None))
+        answer = server.consent(started(dora, connection))
+        change()
+        assert "unknown" in come_back(dora, answer)[1]
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("secret", [{**CLIENT, "accessToken": "mine"}, None])
+def test_a_secret_that_is_entered_or_deleted_while_the_provider_is_asked_beats_what_it_gives(
+    dora: Any,
+    connection: Connection,
+    server: AuthorizationServer,
+    monkeypatch: pytest.MonkeyPatch,
+    secret: dict[str, str] | None,
+) -> None:
+    def change_meanwhile(*arguments: Any) -> Any:
+        with for_tenant(connection.tenant_id):
+            if secret is None:
+                edits.delete_credential(connection)
+            else:
+                edits.store_credential(connection, NewCredential(secret=secret, expires_at=None))
+        return asking.ask(*arguments)
+
+    monkeypatch.setattr(consent, "ask", change_meanwhile)
+    answer = server.consent(started(dora, connection))
+    assert "changed meanwhile" in come_back(dora, answer)[1]
+    found = Credential.objects.filter(pk=connection.pk).exists() and dict(tokens_of(connection))
+    assert found == (secret or False)
+
+
+def test_tokens_that_are_refreshed_while_the_provider_is_asked_do_not_hinder_a_consent(
+    dora: Any,
+    connection: Connection,
+    server: AuthorizationServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert come_back(dora, server.consent(started(dora, connection)))[0] == 200
+
+    def refresh_meanwhile(*arguments: Any) -> Any:
+        with for_tenant(connection.tenant_id):
+            renewed(connection)
+        return asking.ask(*arguments)
+
+    monkeypatch.setattr(consent, "ask", refresh_meanwhile)
+    assert come_back(dora, server.consent(started(dora, connection)))[0] == 200
+    assert tokens_of(connection)["accessToken"] == "access-3"
+
+
+def test_where_many_wait_the_consent_is_kept_for_later(
+    dora: Any, connection: Connection, acme: Tenant, server: AuthorizationServer
+) -> None:
+    answer = server.consent(started(dora, connection))
+    with ExitStack() as others:
+        for _ in range(MOST_WAITING_OF_ONE_TENANT):
+            others.enter_context(waiting.place(acme.pk))
+        busy = dora.get(CALLBACK, answer)
+    assert (busy.status_code, busy.headers["Retry-After"], server.calls) == (503, "5", [])
+    assert come_back(dora, answer)[0] == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_consent_that_starts_while_its_connection_is_deleted_waits_and_finds_none(
+    connection: Connection,
+) -> None:
+    def begin() -> Any:
+        try:
+            with for_tenant(connection.tenant_id):
+                return consent.start(connection, session_key=None)
+        except Http404:
+            return "gone"
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as beside:
+        begun: list[Future[Any]] = []
+
+        def begin_and_wait(**_: Any) -> None:
+            begun.append(beside.submit(begin))
+            with database.cursor() as cursor:
+                while not begun[0].done():
+                    cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+                    if cursor.fetchone():
+                        return
+
+        edits.deleting.connect(begin_and_wait)
+        try:
+            edits.delete(connection.tenant_id, [connection.pk])
+        finally:
+            edits.deleting.disconnect(begin_and_wait)
+        assert begun[0].result() == "gone"
+
+
 def test_who_may_start_and_where_there_is_nothing_to_consent(
     dora: Any, connection: Connection, acme: Tenant, server: AuthorizationServer
 ) -> None:
@@ -195,7 +302,7 @@ def test_the_operators_client_serves_who_has_none(
     connection = make_connection(operators, token=None)
     answer = server.consent(started(dora, connection))
     assert come_back(dora, answer)[0] == 200
-    assert isinstance(renew(connection.pk, revision=stored(connection).revision), Renewed)
+    assert isinstance(renewed(connection), Renewed)
     assert {call["client_secret"] for call in server.calls} == {"operators-canary"}
     assert dict(stored(connection).unseal(origin=connection.origin)) == {}
 
