@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
 from connections.models import OAuthClient
-from connections.oauth import consent
+from connections.oauth import clients, consent
 from integrations.catalogue import providers
 from integrations.oauth2 import AUTHORIZATION_CODE
 from tenants.admin_bases import ModelAdmin, ModelForm
@@ -94,9 +94,9 @@ class OAuthClientAdmin(ModelAdmin):
 
 
 def _consenting() -> list[tuple[str, str]]:
-    """Return the providers at which people can consent."""
+    """Return the providers at which people can consent by the operator's client."""
     return [
         (provider.slug, provider.name)
         for provider in providers().values()
-        if any(way.auth.get("grantType") == AUTHORIZATION_CODE for way in provider.ways)
+        if any(grant == AUTHORIZATION_CODE for grant, _ in clients.served_ways(provider.slug))
     ]

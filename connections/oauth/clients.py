@@ -37,9 +37,14 @@ def _is_the_providers_own(integration: Integration) -> bool:
     subdomain of the provider's.
     """
     urls = (integration.base_url, *oauth2.urls(integration.auth))
-    if any(host_variables(url) and not _SUBDOMAIN.match(url) for url in urls):
-        return False
-    return (integration.auth.get("grantType"), urls) in _ways(integration.provider)
+    return (integration.auth.get("grantType"), urls) in served_ways(integration.provider)
+
+
+def served_ways(slug: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the grant and the URLs of each of a provider's ways for an operator's client."""
+    for grant, urls in _ways(slug):
+        if all(_SUBDOMAIN.match(url) for url in urls if host_variables(url)):
+            yield grant, urls
 
 
 def _ways(slug: str) -> Iterator[tuple[str, tuple[str, ...]]]:

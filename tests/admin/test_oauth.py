@@ -42,6 +42,12 @@ def test_a_clients_secret_is_set_and_replaced_and_never_shown(olga: Client, db: 
     assert client.secret() == "other"
 
 
+def test_clients_are_offered_where_they_can_serve(olga: Client, db: None) -> None:
+    offered = text(olga.get(page(OAuthClient, "add")))
+    assert 'value="shopify"' in offered
+    assert 'value="gitlab"' not in offered  # each tenant's own host
+
+
 def test_connect_sends_the_person_to_the_provider(olga: Client, github: Connection) -> None:
     assert "Connect</button>" in text(olga.get(row(github)))
     answer = olga.post(row(github, "connect"))
