@@ -116,7 +116,7 @@ SCHEMES = {
             type="basic",
             label="User name and password",
             fields=(
-                SecretField(name="username", label="User name", pattern=_ANYTHING),
+                SecretField(name="username", label="User name", pattern=_ANYTHING, masked=False),
                 # Some APIs: the key as user name.
                 SecretField(
                     name="password", label="Password", pattern=_ANYTHING, may_be_empty=True

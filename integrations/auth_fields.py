@@ -26,7 +26,8 @@ class SecretField:
     """One field of a secret.
 
     `label` is what to enter there, where no provider says it better; `refusal` what is wrong with
-    a text that does not match `pattern`.
+    a text that does not match `pattern`. One that is not `masked` says who it is, and can be seen
+    while it is entered; it is stored and hidden like the others.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SecretField:
     refusal: str = "has characters that no header can carry"
     may_be_empty: bool = False
     required: bool = True
+    masked: bool = True
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Grant:
     one_of: tuple[str, ...] = ()
 
 
-_CLIENT_ID = SecretField(name="clientId", label="Client id")
+_CLIENT_ID = SecretField(name="clientId", label="Client id", masked=False)
 _CLIENT_SECRET = SecretField(name="clientSecret", label="Client secret")
 _CLIENT = (_CLIENT_ID, replace(_CLIENT_SECRET, may_be_empty=True))  # public clients have none
 _TOKENS = (
