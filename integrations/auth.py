@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from api.describing import record, takes
 from integrations import oauth2
-from integrations.auth_fields import AuthOption, SecretField
+from integrations.auth_fields import ANY_TEXT, AuthOption, SecretField
 from integrations.templates import (
     HEADER_NAME,
     HEADER_VALUE,
@@ -54,8 +54,8 @@ def _auth(type: str, *options: AuthOption) -> dict[str, Any]:
 _PREFIX = AuthOption(
     name="prefix",
     label="what stands before the secret",
-    schema=HEADER_VALUE,
-    validate=validate_header_value,
+    schema=HEADER_VALUE | {"minLength": 1},
+    validate=lambda value: _validate_prefix(value),
     required=False,
 )
 _HEADER = AuthOption(
@@ -84,7 +84,6 @@ _SEND_AS = AuthOption(
     validate=lambda value: _validate_send_as(value),
     required=False,
 )
-_ANYTHING = ""
 
 
 def _names(what: str, item: Mapping[str, Any], validate: Callable[..., None]) -> AuthOption:
@@ -116,10 +115,20 @@ SCHEMES = {
             type="basic",
             label="User name and password",
             fields=(
-                SecretField(name="username", label="User name", pattern=_ANYTHING, masked=False),
+                SecretField(
+                    name="username",
+                    label="User name",
+                    pattern=r"^[^:\s]([^:]*[^:\s])?$",
+                    refusal="has a colon, which ends a user name (RFC 7617, 2)",
+                    masked=False,
+                ),
                 # Some APIs: the key as user name.
                 SecretField(
-                    name="password", label="Password", pattern=_ANYTHING, may_be_empty=True
+                    name="password",
+                    label="Password",
+                    pattern="",
+                    may_be_empty=True,
+                    keeps_spaces=True,
                 ),
             ),
         ),
@@ -133,7 +142,7 @@ SCHEMES = {
             type="api_key_query",
             label="API key in the query",
             options=(_PARAMETER,),
-            fields=(SecretField(name="key", label="API key", pattern=_ANYTHING),),
+            fields=(SecretField(name="key", label="API key", pattern=ANY_TEXT),),
         ),
         AuthScheme(
             type="path_token",
@@ -143,7 +152,7 @@ SCHEMES = {
                     name="token",
                     label="Token",
                     # Some servers take an encoded slash for a slash, and no client encodes dots.
-                    pattern=r"^(?!\.*$)[^/\\]*$",
+                    pattern=r"^(?!\.*$)[^/\\\s]([^/\\]*[^/\\\s])?$",
                     refusal="has a slash, or only dots: it would lead to another path",
                 ),
             ),
@@ -157,20 +166,19 @@ SCHEMES = {
                 name="",
                 label="",
                 pattern=HEADER_VALUE["pattern"],
-                refusal="has characters that no header can carry, or spaces around it",
             ),
         ),
         AuthScheme(
             type="query",
             label="Several keys in the query",
             options=(_names("query parameters", PARAMETER_NAME, validate_parameter_names),),
-            named=SecretField(name="", label="", pattern=_ANYTHING),
+            named=SecretField(name="", label="", pattern=ANY_TEXT),
         ),
         AuthScheme(
             type="json_body",
             label="Fields of a JSON body",
             options=(_names("body's fields", PARAMETER_NAME, validate_parameter_names),),
-            named=SecretField(name="", label="", pattern=_ANYTHING),
+            named=SecretField(name="", label="", pattern=ANY_TEXT),
         ),
         AuthScheme(
             type=oauth2.OAUTH2,
@@ -277,6 +285,15 @@ def _listed(fields: Iterable[SecretField]) -> str:
     return ", ".join(
         field.name if field.required else f"{field.name} (optional)" for field in fields
     )
+
+
+def _validate_prefix(value: Any) -> None:
+    if value == "":
+        raise ValidationError(
+            "An empty prefix: leave it out. A token that stands alone in the header Authorization"
+            " is an api_key_header without a prefix."
+        )
+    validate_header_value(value)
 
 
 def _validate_send_as(value: Any) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.core.exceptions import ValidationError
 
@@ -16,6 +17,12 @@ MAX_SCOPES = 50
 MAX_URL_LENGTH = 2000
 METHODS = ("client_secret_post", "client_secret_basic")  # RFC 7591, 2
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")  # RFC 6749, 3.3
+_OURS = frozenset(  # RFC 6749, 4.1.1; RFC 7636, 4.3
+    {
+        "response_type", "client_id", "redirect_uri", "scope", "state",
+        "code_challenge", "code_challenge_method",
+    }
+)  # fmt: skip
 _QUERY = re.compile(r"[\x21\x24-\x7e]*")
 
 
@@ -68,6 +75,10 @@ def _validate_authorize_url(value: Any) -> None:
     if not _QUERY.fullmatch(query) or len(query) > MAX_URL_LENGTH or set("{}") & set(query):
         raise ValidationError(
             "authorizeUrl: its query is short and has neither spaces, variables nor #."
+        )
+    if ours := _OURS.intersection(name for name, _ in parse_qsl(query, keep_blank_values=True)):
+        raise ValidationError(
+            f"authorizeUrl: leave {min(ours)} out of its query, Vitals sets it itself."
         )
 
 

@@ -5,7 +5,7 @@ A template names variables in braces: `https://{site}.example.com`, `/users/{id}
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -152,6 +152,7 @@ def validate_headers(value: Any) -> None:
                 " it belongs into a connection's credential."
             )
         validate_header_value(text)
+    _refuse_same_header(value)
 
 
 def validate_header_name(name: Any) -> None:
@@ -166,8 +167,7 @@ def validate_header_names(names: Any, *, most: int) -> None:
     _refuse_no_list(names, "headers", most)
     for name in names:
         validate_header_name(name)
-    if len({name.lower() for name in names}) < len(names):
-        raise ValidationError("Name each header once: upper and lower case are the same.")
+    _refuse_same_header(names)
 
 
 def validate_parameter_names(names: Any, *, most: int) -> None:
@@ -177,6 +177,11 @@ def validate_parameter_names(names: Any, *, most: int) -> None:
         validate_parameter_name(name)
     if len(set(names)) < len(names):
         raise ValidationError("Name each field once.")
+
+
+def _refuse_same_header(names: Collection[str]) -> None:
+    if len({name.lower() for name in names}) < len(names):
+        raise ValidationError("Name each header once: upper and lower case are the same.")
 
 
 def _refuse_no_list(names: Any, what: str, most: int) -> None:

@@ -45,6 +45,7 @@ CONSENT = {
 GOOD: list[tuple[str, dict[str, str]]] = [
     ("bearer", {"token": "t"}),
     ("basic", {"username": "ü", "password": ""}),
+    ("basic", {"username": "a b", "password": " : "}),
     ("api_key_header", {"key": "a b"}),
     ("api_key_query", {"key": "a&b/c=ü #?%2e"}),
     ("path_token", {"token": "123:AA_x-é&?#%2e.."}),
@@ -60,6 +61,18 @@ BAD: list[tuple[str, Any]] = [
     ("bearer", "t"),
     ("basic", {"username": "", "password": "x"}),
     ("basic", {"username": "x"}),
+    ("basic", {"username": "a:b", "password": "x"}),
+    ("api_key_header", {"key": "   "}),
+    *(
+        (kind, {name: pasted})
+        for kind, name in (
+            ("bearer", "token"),
+            ("api_key_header", "key"),
+            ("api_key_query", "key"),
+            ("path_token", "token"),
+        )
+        for pasted in (" t", "t ", "t\r\n", "\n")
+    ),
     ("api_key_query", {"key": ""}),
     ("api_key_query", {"key": 5}),
     ("api_key_query", {"key": "x" * (MAX_SECRET_LENGTH + 1)}),
@@ -104,6 +117,7 @@ def test_an_auth_of_each_scheme_is_accepted(kind: str) -> None:
         ({"type": "api_key_query", "parameter": "a b"}, "parameter's name"),
         ({"type": "api_key_query", "parameter": "a&b=c"}, "parameter's name"),
         ({"type": "api_key_query", "parameter": ["a"]}, "parameter's name"),
+        ({"type": "bearer", "prefix": ""}, "leave it out"),
         ({"type": "path_token", "parameter": "a"}, "Unknown field parameter"),
         ({"type": "headers"}, "needs the field names"),
         ({"type": "headers", "names": []}, "needs the field names"),
@@ -126,6 +140,8 @@ def test_an_auth_of_each_scheme_is_accepted(kind: str) -> None:
         (MACHINE | {"grantType": "authorization_code"}, "needs the field authorizeUrl"),
         (CONSENT | {"authorizeUrl": "javascript:alert(1)"}, "authorizeUrl: "),
         (CONSENT | {"authorizeUrl": "https://x.test/a?b={site}"}, "authorizeUrl: its query"),
+        (CONSENT | {"authorizeUrl": "https://x.test/a?b=1&state"}, "leave state out"),
+        (CONSENT | {"authorizeUrl": "https://x.test/a?client%5Fid=1"}, "leave client_id out"),
         (MACHINE | {"scopes": "read"}, "scopes as a list"),
         (MACHINE | {"scopes": ["read write"]}, "A scope is text"),
         (MACHINE | {"sendAs": "basic"}, "sendAs is"),
@@ -177,6 +193,11 @@ def test_what_a_secret_of_oauth_2_holds_is_told_by_the_grant(
     with pytest.raises(ValidationError):
         validate_secret(auth, secret)
     return None
+
+
+def test_a_token_that_was_pasted_with_its_line_end_is_refused_in_words() -> None:
+    with pytest.raises(ValidationError, match="a line end before or behind it"):
+        validate_secret(AUTHS["bearer"], {"token": "canary\n"})
 
 
 @pytest.mark.parametrize("kind", SECRETS)

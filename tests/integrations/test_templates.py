@@ -65,6 +65,7 @@ def test_a_path_is_refused(value: str) -> None:
         {"X-A": 5},
         {"": "v"},
         {"X-A": " v"},
+        {"X-A": "1", "x-a": "2"},
         ["X-A"],
         {f"X-{n}": "v" for n in range(51)},
     ],
