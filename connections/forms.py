@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from connections.edits import ENTER_AGAIN, NewCredential
 from connections.models import Connection, Credential
 from integrations.auth import secret_fields, validate_secret
-from integrations.catalogue import labelled_secret_fields, providers
+from integrations.catalogue import described_secret_fields, providers
 from integrations.fitting import needed_variables, validate_filling
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
@@ -132,11 +132,11 @@ class ConnectionForm(JsonForm):
 
 def form_for(integration: Integration, *, held: Credential | None) -> type[ConnectionForm]:
     """Return the form for a connection of `integration`; `held` is the credential that it has."""
-    wanted = labelled_secret_fields(integration.provider, integration.auth, integration.base_url)
+    wanted = described_secret_fields(integration.provider, integration.auth, integration.base_url)
     fields: dict[str, Any] = {"integration": integration, **_variable_fields(integration)}
-    for name, label in wanted.items():
-        fields[_SECRET + name] = forms.CharField(
-            label=label,
+    for field in wanted:
+        fields[_SECRET + field.name] = forms.CharField(
+            label=field.label,
             required=False,
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 60}),

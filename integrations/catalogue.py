@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from integrations.auth import secret_fields
+from integrations.auth_fields import SecretField
 from integrations.provider_files import read_file
 
 FOLDER = Path(__file__).parent / "providers"
@@ -16,8 +17,8 @@ FOLDER = Path(__file__).parent / "providers"
 class Way:
     """One way to authenticate at a provider.
 
-    `title` is what a person picks. `secret_labels` maps a secret's field to what to enter there,
-    and `variables` the name of each that a connection must give to its description. `test_action`
+    `title` is what a person picks. `secret_fields` say what to enter in each, and
+    `variables` maps the name of each that a connection must give to its description. `test_action`
     holds the fields of the Action that proves the secret.
     """
 
@@ -25,7 +26,7 @@ class Way:
     auth: Mapping[str, Any]
     base_url: str
     variables: Mapping[str, str]
-    secret_labels: Mapping[str, str]
+    secret_fields: Sequence[SecretField]
     test_action: Mapping[str, Any]
 
 
@@ -155,12 +156,19 @@ def read_provider(path: Path) -> Provider:
     )
 
 
-def labelled_secret_fields(provider: str, auth: Mapping[str, Any], base_url: str) -> dict[str, str]:
-    """Return what a secret for `auth` holds, each field with what to enter there.
+def described_secret_fields(
+    provider: str, auth: Mapping[str, Any], base_url: str
+) -> list[SecretField]:
+    """Return what a secret for `auth` holds, as the provider says what to enter there.
 
-    `provider` is the slug of the integration's; its labels are for its ways to authenticate.
+    `provider` is the slug of the integration's; its words are for its ways to authenticate.
     """
     known = providers().get(provider)
     way = known.way(auth, base_url) if known else None
-    labels = way.secret_labels if way else {}
-    return {field.name: labels.get(field.name, field.label) for field in secret_fields(auth)}
+    said = {field.name: field for field in way.secret_fields} if way else {}
+    return [
+        replace(field, label=said[field.name].label, masked=said[field.name].masked)
+        if field.name in said
+        else field
+        for field in secret_fields(auth)
+    ]

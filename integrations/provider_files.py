@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,7 @@ class _Way(serializers.Serializer[dict[str, Any]]):
 
     title = serializers.CharField(default=None)
     labels = serializers.DictField(child=serializers.CharField(), default=dict)
+    masked = serializers.DictField(child=serializers.BooleanField(), default=dict)
     base_url = serializers.CharField(default=None, validators=[validate_base_url])
     variables = serializers.DictField(child=serializers.CharField(), default=dict)
     test_action = _TestAction(default=None)
@@ -163,9 +165,10 @@ def _read_way(place: str, given: Mapping[str, Any], shared: Mapping[str, Any]) -
         validate_auth(auth)
     except ValidationError as error:
         raise _Misplaced(place, str(error.message)) from None
-    labels, known = way["labels"], {field.name: field.label for field in secret_fields(auth)}
-    if unknown := set(labels) - set(known):
-        raise _Misplaced(f"{place}.labels", f"the secret has no {min(unknown)}.")
+    fields = secret_fields(auth)
+    for part in ("labels", "masked"):
+        if unknown := set(way[part]) - {field.name for field in fields}:
+            raise _Misplaced(f"{place}.{part}", f"the secret has no {min(unknown)}.")
     base_url = way["base_url"] or shared["base_url"]
     action = way["test_action"] or shared["test_action"]
     for wrong, text in misfits(auth=auth, base_url=base_url, headers=shared["headers"]).items():
@@ -181,7 +184,14 @@ def _read_way(place: str, given: Mapping[str, Any], shared: Mapping[str, Any]) -
         "auth": auth,
         "base_url": base_url,
         "variables": {name: described[name] for name in needed},
-        "secret_labels": known | labels,
+        "secret_fields": tuple(
+            replace(
+                field,
+                label=way["labels"].get(field.name, field.label),
+                masked=way["masked"].get(field.name, field.masked),
+            )
+            for field in fields
+        ),
         "test_action": action,
     }
 

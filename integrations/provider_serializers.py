@@ -1,13 +1,14 @@
 """The catalogue as the API shows it."""
 
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from collections.abc import Iterable
+from typing import TypedDict
 
 from rest_framework import serializers
 
 from api.pagination import ListQuery
 from api.serializers import ApiSerializer
-from integrations.auth import secret_fields, validate_auth
+from integrations.auth import validate_auth
+from integrations.auth_fields import MAX_SECRET_LENGTH, SecretField
 from integrations.catalogue import Provider, Way
 from integrations.models import Method
 from integrations.templates import validate_headers
@@ -21,9 +22,13 @@ class Labelled(TypedDict):
 
 
 class SecretLabelled(Labelled):
-    """A field of a form for a secret."""
+    """A field of a form for a secret. One that is not `masked` can be seen while it is entered."""
 
     required: bool
+    masked: bool
+    minLength: int
+    maxLength: int
+    pattern: str
 
 
 class ProviderQuery(ListQuery):
@@ -51,7 +56,7 @@ class AuthAlternativeSerializer(ApiSerializer):
         return _describe_variables(way)
 
     def get_secret_fields(self, way: Way) -> list[SecretLabelled]:
-        return describe_secret(way.auth, way.secret_labels)
+        return describe_secret(way.secret_fields)
 
 
 class RateLimitSerializer(ApiSerializer):
@@ -93,14 +98,22 @@ class ProviderSerializer(ApiSerializer):
         return _describe_variables(provider.default)
 
     def get_secret_fields(self, provider: Provider) -> list[SecretLabelled]:
-        return describe_secret(provider.auth, provider.default.secret_labels)
+        return describe_secret(provider.default.secret_fields)
 
 
-def describe_secret(auth: Mapping[str, Any], labels: Mapping[str, str]) -> list[SecretLabelled]:
-    """Return the fields of a form for a secret; `labels` are what to enter in each."""
+def describe_secret(fields: Iterable[SecretField]) -> list[SecretLabelled]:
+    """Return the fields of a form for a secret."""
     return [
-        {"name": field.name, "label": labels[field.name], "required": field.required}
-        for field in secret_fields(auth)
+        {
+            "name": field.name,
+            "label": field.label,
+            "required": field.required,
+            "masked": field.masked,
+            "minLength": field.min_length,
+            "maxLength": MAX_SECRET_LENGTH,
+            "pattern": field.pattern,
+        }
+        for field in fields
     ]
 
 

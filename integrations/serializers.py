@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
-from integrations.catalogue import Provider, labelled_secret_fields, providers
+from integrations.catalogue import Provider, described_secret_fields, providers
 from integrations.edits import losses
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
@@ -61,10 +61,10 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
         return integration.provider or None
 
     def get_secret_fields(self, integration: Integration) -> list[SecretLabelled]:
-        labels = labelled_secret_fields(
+        fields = described_secret_fields(
             integration.provider, integration.auth, integration.base_url
         )
-        return describe_secret(integration.auth, labels)
+        return describe_secret(fields)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         before = self.instance

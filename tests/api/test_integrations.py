@@ -139,15 +139,15 @@ def test_another_way_to_authenticate_brings_what_belongs_to_it(alice: APIClient)
     account = providers()["postmark"].auth_alternatives[0]
     postmark = alice.post(URL, {"provider": "postmark", "auth": account.auth}).json()["data"]
     assert Action.objects.get(integration_id=postmark["id"]).path == "/domains?count=1&offset=0"
-    assert postmark["secretFields"][0]["label"] == account.secret_labels["key"]
+    assert postmark["secretFields"][0]["label"] == account.secret_fields[0].label
 
 
 def test_of_two_ways_with_the_same_auth_the_base_url_tells_the_labels(alice: APIClient) -> None:
     [scoped] = [way for way in providers()["jira"].ways if "Scoped" in way.title]
     body = {"provider": "jira", "auth": scoped.auth, "baseUrl": scoped.base_url}
     made = alice.post(URL, body).json()["data"]
-    labels = {field["name"]: field["label"] for field in made["secretFields"]}
-    assert labels == scoped.secret_labels
+    labels = [field["label"] for field in made["secretFields"]]
+    assert labels == [field.label for field in scoped.secret_fields]
 
 
 def test_what_is_given_goes_before_the_catalogue(alice: APIClient) -> None:
@@ -243,16 +243,30 @@ def test_an_integration_says_what_a_secret_for_it_holds(alice: APIClient) -> Non
         return alice.post(URL, {**CRM, **body}).json()["data"]["secretFields"]
 
     names = ["DD-API-KEY", "DD-APPLICATION-KEY"]
-    assert fields_for(auth={"type": "headers", "names": names}) == [
-        {"name": name, "label": name, "required": True} for name in names
-    ]
+    named = fields_for(auth={"type": "headers", "names": names})
+    assert [(field["name"], field["label"]) for field in named] == [(name, name) for name in names]
     key = {"type": "api_key_query", "parameter": "key"}
-    assert fields_for(auth=key) == [{"name": "key", "label": "API key", "required": True}]
+    assert fields_for(auth=key) == [
+        {
+            "name": "key", "label": "API key", "required": True, "masked": True,
+            "minLength": 1, "maxLength": 16_000, "pattern": r"^(\S(.*\S)?)?$",
+        }
+    ]  # fmt: skip
     jira = alice.get("/api/v1/providers/jira").json()["data"]["secretFields"]
     assert fields_for(provider="jira") == jira
-    assert fields_for(provider="jira", auth={"type": "bearer"}) == [
-        {"name": "token", "label": "Token", "required": True}
-    ]
+    [token] = fields_for(provider="jira", auth={"type": "bearer"})
+    assert (token["name"], token["label"], token["required"]) == ("token", "Token", True)
+
+
+def test_a_form_hides_what_is_secret_and_no_more(victor: APIClient) -> None:
+    def hidden(slug: str) -> list[str]:
+        fields = victor.get(f"/api/v1/providers/{slug}").json()["data"]["secretFields"]
+        return [field["name"] for field in fields if field["masked"]]
+
+    assert hidden("jira") == ["password"]
+    assert hidden("stripe") == ["token"]
+    assert hidden("freshdesk") == ["username", "password"]  # the key is the user name
+    assert hidden("algolia") == ["X-Algolia-API-Key"]
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ def test_a_test_action_may_post_what_changes_nothing(folder: Path) -> None:
     (folder / "bot.toml").write_text(PROVIDER)
     provider = catalogue.read_provider(folder / "bot.toml")
     assert provider.test_action["read_only"] is True
-    labels = catalogue.labelled_secret_fields("bot", {"type": "path_token"}, provider.base_url)
-    assert labels == {"token": "The bot's token"}
+    [token] = catalogue.described_secret_fields("bot", {"type": "path_token"}, provider.base_url)
+    assert token.label == "The bot's token"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,8 @@ def test_a_way_to_authenticate_has_what_it_needs_of_its_own(folder: Path) -> Non
         {"type": "bearer"},
         "https://{region}.example.com",
     )
-    assert (key.variables, key.secret_labels) == ({"region": "Your region"}, {"token": "Token"})
+    assert key.variables == {"region": "Your region"}
+    assert [field.label for field in key.secret_fields] == ["Token"]
     assert key.test_action["path"] == "/me"
     assert provider.default.variables == {}
     assert (provider.rate_limit, provider.expiry) == (None, None)
