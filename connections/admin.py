@@ -29,15 +29,20 @@ from connections.forms import (
     variable_fields,
 )
 from connections.models import Connection, Credential
-from connections.oauth.admin import Connecting
+from connections.oauth.admin import Connecting, consent_note
 from integrations.json_fields import JSON_FIELDS
 from integrations.models import Integration
+from integrations.oauth2 import OAUTH2
 from tenants.models import Tenant
 
 MOST_SWITCHED = 500  # connections that one action pauses or resumes: a few seconds
 MOST_OWNERS = 100  # integrations or tenants that one search finds connections by
 NAMES_SHOWN = 20  # of the connections that are about to be deleted
 _BLOBS = ("encrypted_secret", "encrypted_tokens")
+_FORGETS_TOKENS = (
+    "What is changed here is used from then on with the rest of what was entered. The tokens that"
+    " the provider gave meanwhile are forgotten."
+)
 _IDENTITY = ("integration_name", "tenant_name")
 
 
@@ -95,17 +100,11 @@ class ConnectionAdmin(Connecting):
         may_enter = obj is None or self.has_change_permission(request, obj)
         variables = variable_fields(form) if may_enter else []
         secret = credential_fields(form) if may_enter else []
-        held = hasattr(obj, "credential")
-        known = ("credential_state", "secret_state") if held else ("credential_state", *secret)
-        fieldsets = [
+        return [
             (None, {"fields": (*_IDENTITY, "name", "status", *variables, "variables", "tags")}),
             ("Checks", {"fields": ("interval_minutes", "health_check_test_action")}),
-            ("Credential", {"fields": known}),
+            *_credential_fieldsets(obj, secret, consent_note(form.integration)),
         ]
-        if held and secret:
-            replacing = {"classes": ("collapse",), "fields": secret}
-            fieldsets.append(("Replace or remove the secret", replacing))
-        return fieldsets
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -122,7 +121,7 @@ class ConnectionAdmin(Connecting):
         integration = obj.integration if obj else _chosen_integration(request)
         if integration is None:
             raise Http404
-        return form_for(integration, held=getattr(obj, "credential", None))
+        return form_for(integration, obj)
 
     def _ask_for_integration(self, request: HttpRequest) -> HttpResponse:
         form = IntegrationChoice(self.admin_site)
@@ -249,6 +248,26 @@ class ConnectionAdmin(Connecting):
     @admin.display(description="every")
     def every(self, connection: Connection) -> str:
         return f"{connection.effective_interval_minutes} min"
+
+
+def _credential_fieldsets(
+    connection: Connection | None, secret: list[str], note: SafeString
+) -> list[Any]:
+    """Return where a secret is entered: folded where one is there already."""
+    credential = getattr(connection, "credential", None)
+    if credential is None:
+        return [("Credential", {"fields": ("credential_state", *secret), "description": note})]
+    has_tokens = credential.kind == OAUTH2  # they bring their own expiry
+    shown = [name for name in secret if name == EXPIRY and not has_tokens]
+    state = {"fields": ("credential_state", "secret_state", *shown), "description": note}
+    if not secret:
+        return [("Credential", state)]
+    replacing = {
+        "classes": ("collapse",),
+        "fields": [name for name in secret if name not in shown],
+        "description": _FORGETS_TOKENS if has_tokens else "",
+    }
+    return [("Credential", state), ("Replace or remove the secret", replacing)]
 
 
 def _chosen_integration(request: HttpRequest) -> Integration | None:

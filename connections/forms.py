@@ -1,6 +1,6 @@
 """The admin's forms for connections. A secret can be entered, never seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,16 +10,22 @@ from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 
 from connections.edits import ENTER_AGAIN, NewCredential
-from connections.models import Connection, Credential
+from connections.encryption import DecryptionError
+from connections.models import Connection
+from connections.oauth.clients import client_of
+from connections.oauth.consent import entered
 from integrations.auth import secret_fields, validate_secret
+from integrations.auth_fields import SecretField
 from integrations.catalogue import described_secret_fields, providers
 from integrations.fitting import needed_variables, validate_filling
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
-from integrations.oauth2 import OAUTH2
+from integrations.oauth2 import AUTHORIZATION_CODE, OAUTH2
 
 EXPIRY, REMOVE = "credential_expires_at", "remove_credential"
 _SECRET, _VARIABLE = "secret_", "variable_"
+_KEEP = "Stored, and never shown. Leave it empty to keep it."
+_UNREADABLE = "The stored secret cannot be read any more: enter all of it."
 
 
 class IntegrationChoice(forms.Form):
@@ -34,9 +40,11 @@ class IntegrationChoice(forms.Form):
 
 
 class ConnectionForm(JsonForm):
-    """Made for one integration by `form_for`."""
+    """Made for one integration by `form_for`. `kept` is what was entered before: a field of it that
+    is left empty stays."""
 
     integration: ClassVar[Integration]
+    kept: ClassVar[Mapping[str, str]]
     new_credential: NewCredential | None = None
 
     class Meta:
@@ -73,33 +81,39 @@ class ConnectionForm(JsonForm):
         cleaned = super().clean()
         self._put_variables_together(cleaned)
         fields = secret_fields(self.integration.auth)
-        entered = {
-            field.name: text
-            for field in fields
-            if (text := cleaned.get(_SECRET + field.name, "")) or field.required
-        }
-        if not any(entered.values()):
+        new = {f.name: text for f in fields if (text := cleaned.get(_SECRET + f.name))}
+        moved = self._moved(cleaned)
+        if not new:
             self._check_lone_expiry(cleaned)
-            self._refuse_another_host(cleaned)
+            if moved and not cleaned.get(REMOVE):
+                self.add_error(moved, ENTER_AGAIN)
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
-        for field in fields:
-            if field.name in entered:
-                self._check(_SECRET + field.name, field.validate, entered[field.name])
-        if not self.errors:
-            self._check(None, partial(validate_secret, self.integration.auth), entered)
-        self.new_credential = NewCredential(secret=entered, expires_at=cleaned.get(EXPIRY))
+        for name in set(self.kept) - set(new) if moved else ():
+            self.add_error(_SECRET + name, ENTER_AGAIN)
+        self._take_secret({f.name: "" for f in fields if f.required} | {**self.kept, **new})
         return cleaned
 
-    def _refuse_another_host(self, cleaned: dict[str, Any]) -> None:
-        adding, removing = self.instance._state.adding, cleaned.get(REMOVE)
+    def _take_secret(self, secret: dict[str, str]) -> None:
+        auth = self.integration.auth
+        for field in secret_fields(auth):
+            if field.name in secret:
+                self._check(_SECRET + field.name, field.validate, secret[field.name])
+        if not self.errors:
+            self._check(None, partial(validate_secret, auth), secret)
+        if auth["type"] == OAUTH2 and secret == self.kept:
+            return  # else the tokens that the provider gave since would go for nothing
+        self.new_credential = NewCredential(secret=secret, expires_at=self.cleaned_data.get(EXPIRY))
+
+    def _moved(self, cleaned: dict[str, Any]) -> str | None:
+        """Return the field by which the stored secret would belong to another host."""
         new, old = cleaned.get("variables"), self.instance.variables
-        if self.errors or adding or removing or not isinstance(new, dict):
-            return
-        if self.instance.would_strand(new):
-            moved = next(name for name in self._needed if new.get(name) != old.get(name))
-            self.add_error(_VARIABLE + moved, ENTER_AGAIN)
+        if self.errors or self.instance._state.adding or not isinstance(new, dict):
+            return None
+        if not self.instance.would_strand(new):
+            return None
+        return _VARIABLE + next(name for name in self._needed if new.get(name) != old.get(name))
 
     def _check_lone_expiry(self, cleaned: dict[str, Any]) -> None:
         """It is that of the secret which is there; but tokens of OAuth 2 bring their own."""
@@ -130,17 +144,27 @@ class ConnectionForm(JsonForm):
         cleaned["variables"] = {**others, **entered}
 
 
-def form_for(integration: Integration, *, held: Credential | None) -> type[ConnectionForm]:
-    """Return the form for a connection of `integration`; `held` is the credential that it has."""
+def form_for(
+    integration: Integration, connection: Connection | None = None
+) -> type[ConnectionForm]:
+    """Return the form for a connection of `integration`; without one, for a new one."""
+    held = getattr(connection, "credential", None)
+    kept = _kept(connection) if connection else {}
+    fields: dict[str, Any] = {
+        "integration": integration,
+        "kept": kept or {},
+        **_variable_fields(integration),
+    }
     wanted = described_secret_fields(integration.provider, integration.auth, integration.base_url)
-    fields: dict[str, Any] = {"integration": integration, **_variable_fields(integration)}
+    hints = _consent_hints(integration)
     for field in wanted:
+        hint = _UNREADABLE if kept is None else hints.get(field.name, "")
         fields[_SECRET + field.name] = forms.CharField(
             label=field.label,
             required=False,
             strip=False,
-            widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 60}),
-            help_text="Stored, and never shown. Leave it empty to keep it." if held else "",
+            widget=_secret_input(field),
+            help_text=_KEEP if kept and field.name in kept else hint,
         )
     if wanted:
         fields[EXPIRY] = forms.SplitDateTimeField(
@@ -153,6 +177,35 @@ def form_for(integration: Integration, *, held: Credential | None) -> type[Conne
     if held:
         fields[REMOVE] = forms.BooleanField(label="Remove the credential", required=False)
     return type("ConnectionForm", (ConnectionForm,), fields)
+
+
+def _kept(connection: Connection) -> Mapping[str, str] | None:
+    """Return what was entered before; None where it cannot be read."""
+    try:
+        return entered(connection)
+    except DecryptionError:
+        return None
+
+
+def _secret_input(field: SecretField) -> forms.Widget:
+    if field.masked:
+        return forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 60})
+    return forms.TextInput(attrs={"autocomplete": "off", "size": 60})
+
+
+def _consent_hints(integration: Integration) -> dict[str, str]:
+    """Return what to say of the fields that a consent makes unnecessary."""
+    if integration.auth.get("grantType") != AUTHORIZATION_CODE:
+        return {}
+    try:
+        is_set = client_of(integration, {}) is not None
+    except DecryptionError:
+        is_set = False
+    client = "Leave it empty to use the operator's client." if is_set else ""
+    tokens = "Leave it empty: it comes by “Connect”, after saving."
+    return {"clientId": client, "clientSecret": client} | dict.fromkeys(
+        ("accessToken", "refreshToken"), tokens
+    )
 
 
 def variable_fields(form: type[ConnectionForm]) -> list[str]:

@@ -10,19 +10,45 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from connections.models import OAuthClient
 from connections.oauth import clients, consent
 from integrations.catalogue import providers
+from integrations.models import Integration
 from integrations.oauth2 import AUTHORIZATION_CODE
 from tenants.admin_bases import ModelAdmin, ModelForm
 
 _ENTERED = "client_secret"
 
 
+def consent_note(integration: Integration) -> SafeString:
+    """Return what a person who enters a client must know; nothing where nobody consents."""
+    if integration.auth.get("grantType") != AUTHORIZATION_CODE:
+        return SafeString("")
+    return format_html(
+        "Save, then “Connect” at the top of the page. A client of your own needs this redirect URI"
+        " registered with the provider: <code>{}</code>",
+        consent.redirect_uri(),
+    )
+
+
 class Connecting(ModelAdmin):
     """Lets a connection's page send the person to its provider, who leads back to the page."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        connection = context["original"]
+        if connection and connection.integration.auth.get("grantType") == AUTHORIZATION_CODE:
+            try:
+                consent.invite(connection)
+                context["can_connect"] = True
+            except consent.CannotConsent as reason:
+                context["cannot_connect"] = str(reason)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.connect_view)

@@ -22,7 +22,15 @@ from connections.encryption import DecryptionError, decrypt, encrypt
 from connections.models import Connection, Consent, Credential
 from connections.oauth.asking import ask, fill_url
 from connections.oauth.clients import client_of
-from connections.oauth.protocol import Client, Failed, Refused, Tokens, code_body, invitation
+from connections.oauth.protocol import (
+    Client,
+    Failed,
+    Invitation,
+    Refused,
+    Tokens,
+    code_body,
+    invitation,
+)
 from connections.waiting import TooManyWait, waiting
 from integrations.oauth2 import AUTHORIZATION_CODE
 from integrations.templates import VariableMissing
@@ -59,21 +67,7 @@ def redirect_uri() -> str:
 def start(connection: Connection, *, session_key: str | None, return_to: str = "") -> Started:
     """Begin a consent. `session_key` is the browser's session, None for an API key; `return_to` is
     the path of Vitals that the person comes back to. Raises CannotConsent, Http404."""
-    auth = connection.integration.auth
-    if auth.get("grantType") != AUTHORIZATION_CODE:
-        raise CannotConsent(
-            "Nobody consents for this integration: its auth has no grant authorization_code."
-        )
-    client = _client(connection)
-    try:
-        asked = invitation(
-            fill_url(auth["authorizeUrl"], connection.variables),
-            client_id=client.id,
-            redirect_uri=redirect_uri(),
-            scopes=auth.get("scopes", ()),
-        )
-    except VariableMissing as missing:
-        raise CannotConsent(f"The connection has no variable {missing.name}.") from None
+    asked = invite(connection)
     consent = Consent(
         tenant_id=connection.tenant_id,
         connection=connection,
@@ -90,6 +84,25 @@ def start(connection: Connection, *, session_key: str | None, return_to: str = "
         _forget_superfluous(connection)
         consent.save()
     return Started(authorization_url=asked.url, expires_at=consent.expires_at)
+
+
+def invite(connection: Connection) -> Invitation:
+    """Return how to ask for consent to this connection. Raises CannotConsent."""
+    auth = connection.integration.auth
+    if auth.get("grantType") != AUTHORIZATION_CODE:
+        raise CannotConsent(
+            "Nobody consents for this integration: its auth has no grant authorization_code."
+        )
+    client = _client(connection)
+    try:
+        return invitation(
+            fill_url(auth["authorizeUrl"], connection.variables),
+            client_id=client.id,
+            redirect_uri=redirect_uri(),
+            scopes=auth.get("scopes", ()),
+        )
+    except VariableMissing as missing:
+        raise CannotConsent(f"The connection has no variable {missing.name}.") from None
 
 
 def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:

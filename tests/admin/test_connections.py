@@ -55,6 +55,51 @@ def test_an_empty_secret_keeps_the_old_one(olga: Client, production: Connection)
     assert _token(production, "https://acme.example.com") == SECRET
 
 
+def test_a_field_of_a_secret_that_is_left_empty_is_kept(olga: Client, acme: Tenant) -> None:
+    basic = make_integration(acme, "Depot", auth={"type": "basic"})
+    connection = make_connection(basic, token=None)
+    entered = {"secret_username": "olga", "secret_password": SECRET}
+    olga.post(row(connection), fields_of(olga, row(connection)) | entered)
+    olga.post(row(connection), fields_of(olga, row(connection)) | {"secret_username": "rene"})
+    assert _secret(connection) == {"username": "rene", "password": SECRET}
+    sent = fields_of(olga, row(connection)) | {"secret_password": NEW_SECRET}
+    olga.post(row(connection), sent)
+    assert _secret(connection) == {"username": "rene", "password": NEW_SECRET}
+
+
+def test_a_user_name_can_be_seen_while_it_is_entered_and_not_later(
+    olga: Client, acme: Tenant
+) -> None:
+    basic = make_integration(acme, "Depot", auth={"type": "basic"})
+    connection = make_connection(basic, token=None)
+    form = olga.get(row(connection)).context["adminform"].form
+    types = {name: form.fields[name].widget.input_type for name in form.fields if "secret" in name}
+    assert types == {"secret_username": "text", "secret_password": "password"}
+    entered = {"secret_username": NEW_SECRET, "secret_password": ""}
+    assert olga.post(row(connection), fields_of(olga, row(connection)) | entered).status_code == 302
+    assert NEW_SECRET not in text(olga.get(row(connection)))
+
+
+def test_a_secret_for_another_host_is_entered_whole(olga: Client, acme: Tenant) -> None:
+    auth, base_url = {"type": "basic"}, "https://{site}.example.com"
+    basic = make_integration(acme, "Depot", auth=auth, base_url=base_url)
+    connection = make_connection(basic, token=None, variables={"site": "acme"})
+    entered = {"secret_username": "olga", "secret_password": SECRET}
+    olga.post(row(connection), fields_of(olga, row(connection)) | entered)
+    moved = fields_of(olga, row(connection)) | {"variable_site": "x", "secret_username": "rene"}
+    assert "enter the credential again" in text(olga.post(row(connection), moved))
+    assert _secret(connection) == {"username": "olga", "password": SECRET}
+
+
+def test_of_a_secret_that_cannot_be_read_all_is_entered(
+    olga: Client, production: Connection
+) -> None:
+    Credential.objects.update(encrypted_secret=b"garbage")
+    assert "enter all of it" in text(olga.get(row(production)))
+    olga.post(row(production), fields_of(olga, row(production)) | {"secret_token": NEW_SECRET})
+    assert _token(production, "https://acme.example.com") == NEW_SECRET
+
+
 def test_another_host_needs_the_secret_again(olga: Client, production: Connection) -> None:
     sent = fields_of(olga, row(production)) | {"variable_site": "other"}
     assert "enter the credential again" in text(olga.post(row(production), sent))
@@ -243,6 +288,11 @@ def test_a_connection_is_found_by_its_name_and_its_owners(
     found = text(olga.get(page(Connection, "changelist"), {"q": term}))
     assert "Production" in found
     assert "Staging" not in found
+
+
+def _secret(connection: Connection) -> dict[str, str]:
+    fresh = Connection.objects.with_health().get(pk=connection.pk)
+    return dict(fresh.credential.unseal(origin=fresh.origin))
 
 
 def _token(connection: Connection, origin: str) -> str:

@@ -3,11 +3,11 @@
 import pytest
 from django.test import Client
 
-from connections.models import Connection, OAuthClient
+from connections.models import Connection, Credential, OAuthClient
 from integrations.catalogue import providers
 from tenants.models import Tenant
 from tests.admin.conftest import SECRET
-from tests.admin.pages import messages, page, row, text
+from tests.admin.pages import fields_of, messages, page, row, text
 from tests.factories import make_connection, make_integration
 
 
@@ -49,10 +49,37 @@ def test_clients_are_offered_where_they_can_serve(olga: Client, db: None) -> Non
 
 
 def test_connect_sends_the_person_to_the_provider(olga: Client, github: Connection) -> None:
-    assert "Connect</button>" in text(olga.get(row(github)))
+    shown = text(olga.get(row(github)))
+    assert "Connect</button>" not in shown
+    assert "There is no OAuth client" in shown
+    assert "/api/v1/oauth/callback" in shown
     answer = olga.post(row(github, "connect"))
     assert "no OAuth client" in messages(answer)
     save_client(olga, SECRET)
+    shown = text(olga.get(row(github)))
+    assert "Connect</button>" in shown
+    assert "to use the operator's client" in shown
     answer = olga.post(row(github, "connect"))
     assert answer.headers["Location"].startswith("https://github.com/login/oauth/authorize?")
     assert "client_id=our-id" in answer.headers["Location"]
+
+
+def test_a_new_client_forgets_the_providers_tokens_and_keeps_those_entered(
+    olga: Client, github: Connection
+) -> None:
+    entered = {"secret_clientId": "id", "secret_clientSecret": "old", "secret_refreshToken": "r-0"}
+    olga.post(row(github), fields_of(olga, row(github)) | entered)
+    given = {"accessToken": "a-1", "refreshToken": "r-1"}
+    credential = Credential.objects.get(pk=github.pk)
+    credential.seal_tokens(given, origin=github.origin)
+    credential.save()
+    olga.post(row(github), fields_of(olga, row(github)) | {"secret_clientId": "id"})
+    credential.refresh_from_db()
+    assert dict(credential.unseal_tokens(origin=github.origin)) == given, "nothing was changed"
+    olga.post(row(github), fields_of(olga, row(github)) | {"secret_clientSecret": "new"})
+    credential.refresh_from_db()
+    assert dict(credential.unseal_tokens(origin=github.origin)) == {
+        "clientId": "id",
+        "clientSecret": "new",
+        "refreshToken": "r-0",
+    }
