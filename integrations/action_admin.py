@@ -36,7 +36,7 @@ class ActionAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": (
             "integration_name", ("name", "position"), ("method", "path"), "use_as_test",
-            ("read_only", "tags"),
+            "read_only", "tags",
         )}),
         ("Request and response rules", {
             "fields": ("parameters", "headers", "body", "response_rules"),

@@ -108,7 +108,7 @@ SCHEMES = {
         AuthScheme(
             type="bearer",
             label="Bearer token",
-            options=(_PREFIX,),
+            options=(replace(_PREFIX, label="what stands before the secret; blank: Bearer"),),
             fields=(SecretField(name="token", label="Token"),),
         ),
         AuthScheme(

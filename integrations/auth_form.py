@@ -18,13 +18,13 @@ _WIDE = {"size": 60}
 
 
 class WordList(forms.CharField):
-    """A list of words, entered with commas or spaces between them."""
+    """A list of words, entered with spaces or line ends between them: a scope can have commas."""
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
+        return " ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return [word for word in re.split(r"[,\s]+", value or "") if word]
+        return (value or "").split()
 
 
 def auth_fields() -> dict[str, forms.Field]:
@@ -81,6 +81,8 @@ def _field(takers: Sequence[tuple[AuthScheme, AuthOption]]) -> forms.Field:
         f"{scheme.label}: {option.label}{'' if option.required else ' (optional)'}."
         for scheme, option in takers
     )
+    if isinstance(field, WordList):
+        field.help_text += " Separated by spaces or lines."
     field.widget.attrs["data-auth-types"] = " ".join(scheme.type for scheme, _ in takers)
     return field
 
@@ -88,7 +90,7 @@ def _field(takers: Sequence[tuple[AuthScheme, AuthOption]]) -> forms.Field:
 def _field_of(option: AuthOption) -> forms.Field:
     match option.schema:
         case {"type": "array"}:
-            return WordList(widget=forms.TextInput(attrs=_WIDE))
+            return WordList(widget=forms.Textarea(attrs={"rows": 2, "cols": 60}))
         case {"enum": values}:
             empty = [] if option.required else [("", "as usual")]
             return forms.ChoiceField(choices=[*empty, *((value, value) for value in values)])

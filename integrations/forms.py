@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import JSONField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from integrations import auth_form
 from integrations.catalogue import providers
@@ -15,6 +17,10 @@ from tenants.admin_bases import InlineFormSet, ModelForm
 
 COMMAS = "Separated by commas."
 _USE = "use_as_test"
+
+
+def _example(text: str, example: str) -> SafeString:
+    return format_html("{}. For example <code>{}</code>", text, example)
 
 
 class JsonForm(ModelForm):
@@ -37,7 +43,10 @@ class IntegrationForm(JsonForm):
         model = Integration
         exclude = ("auth", "test_action")
         widgets: ClassVar = {"base_url": forms.TextInput(attrs={"size": 80})}
-        help_texts: ClassVar = {"tags": COMMAS}
+        help_texts: ClassVar = {
+            "tags": COMMAS,
+            "headers": _example("Sent with every action", '{"Accept": "application/json"}'),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +101,16 @@ class ActionForm(JsonForm):
         model = Action
         exclude: tuple[str, ...] = ("tenant",)
         widgets: ClassVar = {"path": forms.TextInput(attrs={"size": 60})}
-        help_texts: ClassVar = {"tags": COMMAS}
+        help_texts: ClassVar = {
+            "tags": COMMAS,
+            "parameters": _example("A list", '[{"name": "limit", "in": "query", "default": "1"}]'),
+            "headers": _example("An object of texts", '{"Accept": "application/json"}'),
+            "body": _example("Any JSON; blank: none is sent", '{"query": "{ viewer { id } }"}'),
+            "response_rules": _example(
+                "Blank: 2xx is success, 401 a bad credential",
+                '{"success": {"body": [{"path": "$.ok", "op": "equals", "value": true}]}}',
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -106,8 +106,9 @@ def test_base_url_and_actions_are_judged_as_they_shall_be(olga: Client, crm: Int
         ({"auth_type": "api_key_header"}, "This way to authenticate needs it"),
         ({"auth_type": "api_key_header", "auth_header": "X Key"}, "X Key"),
         ({"auth_type": "headers", "auth_names": "X-A X-B:"}, "X-B:"),
+        ({"auth_type": "headers", "auth_names": "X-A,X-B"}, "X-A,X-B"),
         (
-            {"auth_type": "headers", "auth_names": "X-B, X-A", "headers": '{"x-a": "1"}'},
+            {"auth_type": "headers", "auth_names": "X-B\nX-A", "headers": '{"x-a": "1"}'},
             "carries the secret",
         ),
         (
@@ -155,6 +156,19 @@ def test_fields_left_empty_have_their_defaults(olga: Client, crm: Integration) -
     olga.post(row(crm), fields_of(olga, row(crm)) | emptied)
     crm.refresh_from_db()
     assert (crm.headers, crm.auth, crm.actions.get().parameters) == ({}, {"type": "bearer"}, [])
+
+
+def test_what_is_not_touched_stays_to_the_letter(olga: Client, crm: Integration) -> None:
+    auth = {
+        "type": "oauth2",
+        "grantType": "client_credentials",
+        "tokenUrl": "https://example.com/token",
+        "scopes": ["read,write", "offline"],
+    }
+    Integration.objects.update(auth=auth)
+    assert olga.post(row(crm), fields_of(olga, row(crm))).status_code == 302
+    crm.refresh_from_db()
+    assert crm.auth == auth
 
 
 def test_what_bears_on_probes_outdates_those_under_way(olga: Client, crm: Integration) -> None:
