@@ -21,6 +21,7 @@ from integrations.import_admin import ImportsOpenApi
 from integrations.json_fields import JSON_FIELDS
 from integrations.models import Action, Integration
 from tenants.admin_bases import ModelForm, StackedInline
+from tenants.admin_choices import SearchedChoice
 
 # Django takes 1,000 fields from a form, an action has 12; and a page of 2,000 takes 39 seconds.
 MOST_INLINE = 50
@@ -35,7 +36,7 @@ class ActionInline(StackedInline):
     formfield_overrides = JSON_FIELDS
     fieldsets = (
         (None, {"fields": (
-            ("name", "position"), ("method", "path"), "use_as_test", ("read_only", "tags"),
+            ("name", "position"), ("method", "path"), "use_as_test", "read_only", "tags",
         )}),
         ("Request and response rules", {
             "classes": ("collapse",),
@@ -78,6 +79,11 @@ class IntegrationAdmin(ImportsOpenApi):
     def get_readonly_fields(self, request: HttpRequest, obj: Integration | None = None) -> Any:
         return () if obj is None else ("tenant", "provider_name", "slug")
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "tenant":
+            kwargs["widget"] = SearchedChoice(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_inlines(self, request: HttpRequest, obj: Integration | None) -> Any:
         """A provider brings its test action along; others follow once it is there."""
         without = _has_too_many_actions(obj) if obj else _chosen_provider(request) is not None
@@ -86,7 +92,7 @@ class IntegrationAdmin(ImportsOpenApi):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         integration = self.get_object(request, object_id)
         if request.method == "GET" and integration and _has_too_many_actions(integration):
-            messages.info(request, _where_its_actions_are(integration))
+            messages.warning(request, _where_its_actions_are(integration))
         return super().change_view(request, object_id, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

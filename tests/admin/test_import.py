@@ -73,6 +73,7 @@ def test_an_integration_with_many_actions_can_still_be_changed(olga: Client, acm
         ({"text": json.dumps(DOCUMENT | {"servers": []})}, "Give the address of the API"),
         ({"text": json.dumps(DOCUMENT | {"info": {}})}, "/info/title: It has no title."),
         ({"text": json.dumps(DOCUMENT), "base_url": "ftp://x"}, "http"),
+        ({"text": json.dumps(DOCUMENT), "tenant": "x"}, "is not a valid UUID"),
         ({"file": upload(" " * (5 * 2**20 + 1))}, "larger than 5 MiB"),
     ],
 )
@@ -80,6 +81,20 @@ def test_bad_input_is_explained(
     olga: Client, acme: Tenant, sent: dict[str, Any], complaint: str
 ) -> None:
     assert complaint in text(olga.post(IMPORT, {"tenant": acme.pk, **sent}))
+    assert not Integration.objects.exists()
+
+
+def test_a_text_that_is_too_large_is_to_be_uploaded(olga: Client, acme: Tenant) -> None:
+    sent = {"tenant": acme.pk, "text": " " * (2_621_440 + 1)}
+    assert "Upload it as a file" in text(olga.post(IMPORT, sent, follow=True))
+    assert not Integration.objects.exists()
+
+
+def test_another_sites_form_imports_nothing(acme: Tenant) -> None:
+    olga = Client(enforce_csrf_checks=True)
+    olga.force_login(User.objects.create_superuser("olga"))
+    sent = {"tenant": acme.pk, "text": json.dumps(DOCUMENT)}
+    assert olga.post(IMPORT, sent).status_code == 403
     assert not Integration.objects.exists()
 
 
