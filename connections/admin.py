@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from connections import badges, edits
+from connections.filters import CredentialFilter, ProviderFilter, TenantFilter, tenant_choice
 from connections.forms import (
     EXPIRY,
     REMOVE,
@@ -51,7 +52,9 @@ class ConnectionAdmin(Connecting):
         "name", "integration_name", "tenant_name", "status", "health_word", "last_checked",
         "credential_state", "every",
     )  # fmt: skip
-    list_filter = ("status", "health__health_status")
+    list_filter: ClassVar = (
+        TenantFilter, ProviderFilter, "status", "health__health_status", CredentialFilter,
+    )  # fmt: skip
     search_fields = ("name",)
     search_help_text = "A name, or the name of an integration or a tenant."
     show_full_result_count = False
@@ -66,6 +69,10 @@ class ConnectionAdmin(Connecting):
 
     class Media:
         css = {"all": [badges.STYLESHEET]}  # noqa: RUF012 - the declaration is Django's
+
+    @property
+    def media(self) -> Any:
+        return super().media + tenant_choice(self.admin_site).media
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         # Not joined: to sort and cut the joined rows of 50,000 connections takes half a second.

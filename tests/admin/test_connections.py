@@ -1,5 +1,6 @@
 """Connections in the admin: secrets go in and never out, every change is scheduled."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from connections.encryption import unseal
 from connections.models import Connection, ConnectionHealth, Credential
@@ -288,6 +290,44 @@ def test_a_connection_is_found_by_its_name_and_its_owners(
     found = text(olga.get(page(Connection, "changelist"), {"q": term}))
     assert "Production" in found
     assert "Staging" not in found
+
+
+def test_the_list_can_be_narrowed_to_a_tenant_and_a_provider(
+    olga: Client, production: Connection, acme: Tenant
+) -> None:
+    make_connection(make_integration(acme, provider="jira"), "Tickets")
+    make_connection(make_integration(make_tenant("Zeta"), "Zeta API"), "Staging")
+    assert _listed(olga, tenant=str(acme.pk)) == {"Production", "Tickets"}
+    assert _listed(olga, tenant=str(acme.pk), provider="custom") == {"Production"}
+    assert _listed(olga, provider="jira") == {"Tickets"}
+    assert olga.get(page(Connection, "changelist"), {"tenant": "x"}).status_code == 302
+
+
+def test_the_list_can_be_narrowed_to_a_state_of_the_credential(
+    olga: Client, production: Connection, acme: Tenant
+) -> None:
+    open_api = make_integration(acme, "Open", auth={"type": "none"})
+    make_connection(open_api, "Open", token=None)
+    make_connection(production.integration, "Bare", token=None, variables={"site": "acme"})
+    soon, past = timezone.now() + dt.timedelta(minutes=5), timezone.now() - dt.timedelta(minutes=5)
+    dated: dict[str, dict[str, Any]] = {
+        "Soon": {"expires_at": soon},
+        "Past": {"expires_at": past},
+        "Refreshed": {"expires_at": past, "refresh_due_at": soon},
+        "Withdrawn": {"expires_at": past, "needs_reauth": True},
+    }
+    for name, changes in dated.items():
+        made = make_connection(production.integration, name, variables={"site": "acme"})
+        Credential.objects.filter(pk=made.pk).update(**changes)
+    for state in ("expiring", "expired", "needs_reauth", "missing"):
+        all_of_them = Connection.objects.with_health()
+        expected = {one.name for one in all_of_them if one.credential_state() == state}
+        assert _listed(olga, credential=state) == expected != set()
+
+
+def _listed(olga: Client, **narrowed: str) -> set[str]:
+    answer: Any = olga.get(page(Connection, "changelist"), narrowed)
+    return {connection.name for connection in answer.context["cl"].result_list}
 
 
 def _secret(connection: Connection) -> dict[str, str]:
