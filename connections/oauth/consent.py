@@ -48,7 +48,10 @@ class CannotConsent(Exception):
 
 
 class NotConnected(Exception):
-    """A consent came to nothing, and nothing was changed. The text is for the person."""
+    """A consent came to nothing, and nothing was changed. The text is for the person, `return_to`
+    where they came from, as far as that is known."""
+
+    return_to = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +118,11 @@ def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
     with waiting.place(consent.tenant_id) as has_place:
         if not has_place:
             raise TooManyWait
-        _take(consent, _use_up(consent), answer)
+        try:
+            _take(consent, _use_up(consent), answer)
+        except NotConnected as reason:
+            reason.return_to = consent.return_to
+            raise
     return consent
 
 

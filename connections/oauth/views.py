@@ -1,5 +1,6 @@
 """Where a consent is started, and the page that a provider sends people back to."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from connections.views import find_connection
 from connections.waiting import A_MOMENT, TooManyWait
 from tenants.views import TenantView
 
-FRONT_DOOR = "/"
+_CONNECTED = "The connection has new tokens and is checked at once."
 
 
 class ConsentStartSerializer(ApiSerializer):
@@ -56,17 +57,20 @@ def callback(request: HttpRequest) -> HttpResponse:
     try:
         given = consent.finish(request.GET.dict(), session_key=request.session.session_key)
     except consent.NotConnected as reason:
-        return _page(request, "Not connected", str(reason), status=400)
+        return _page(request, "Not connected", str(reason), return_to=reason.return_to, status=400)
     except TooManyWait:
         text = "Many wait for answers just now. Load this page again in a few seconds."
         page = _page(request, "Not connected yet", text, status=503)
         page.headers["Retry-After"] = str(A_MOMENT)
         return page
     if given.return_to:
+        messages.success(request, _CONNECTED)
         return HttpResponseRedirect(given.return_to)
-    return _page(request, "Connected", "The connection has new tokens and is checked at once.")
+    return _page(request, "Connected", _CONNECTED)
 
 
-def _page(request: HttpRequest, title: str, text: str, *, status: int = 200) -> HttpResponse:
-    context = {"title": title, "text": text, "return_to": FRONT_DOOR}
+def _page(
+    request: HttpRequest, title: str, text: str, *, return_to: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"title": title, "text": text, "return_to": return_to}
     return render(request, "connections/consent.html", context, status=status)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection as database
 from django.http import Http404
 from django.test import Client
@@ -23,6 +24,7 @@ from connections.waiting import MOST_WAITING_OF_ONE_TENANT, waiting
 from integrations.models import Integration
 from tenants.models import Role, Tenant
 from tenants.row_security import for_tenant
+from tests.admin.pages import row
 from tests.api.conftest import client_with, signed_in
 from tests.factories import make_connection, make_key, make_member, make_tenant
 from tests.oauth.server import (
@@ -34,6 +36,7 @@ from tests.oauth.server import (
     stored,
     tokens_of,
 )
+from tests.web import AdminCaller
 
 CALLBACK = "/api/v1/oauth/callback"
 AUTHORIZE = "https://provider.test/authorize?access_type=offline"
@@ -260,6 +263,20 @@ def test_a_consent_that_starts_while_its_connection_is_deleted_waits_and_finds_n
         finally:
             edits.deleting.disconnect(begin_and_wait)
         assert begun[0].result() == "gone"
+
+
+def test_who_started_in_the_admin_comes_back_to_the_connections_page(
+    connection: Connection, server: AuthorizationServer
+) -> None:
+    olga = AdminCaller()
+    olga.force_login(User.objects.create_superuser("olga"))
+    page, connect = row(connection), row(connection, "connect")
+    forged = server.consent(olga.post(connect).headers["Location"]) | {"code": "forged"}
+    status, shown = come_back(olga, forged)
+    assert (status, f'href="{page}"' in shown) == (400, True)
+    answer = olga.get(CALLBACK, server.consent(olga.post(connect).headers["Location"]))
+    assert answer.headers["Location"] == page
+    assert "The connection has new tokens" in olga.get(page).content.decode()
 
 
 def test_who_may_start_and_where_there_is_nothing_to_consent(
