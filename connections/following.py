@@ -8,9 +8,9 @@ from connections import edits
 from connections.models import Connection, Credential
 from connections.scheduling import follow_settings, reschedule
 from integrations.auth import secret_fields
-from integrations.edits import deleting, edited, losing
+from integrations.edits import choosing, deleting, edited, losing
 from integrations.fitting import secret_origin
-from integrations.models import Integration
+from integrations.models import Action, Integration
 from tenants.models import Tenant
 
 
@@ -30,6 +30,10 @@ def count_lost(integration: Integration, before: Integration, **_: Any) -> int:
     return len(_stranded(integration, before))
 
 
+def has_chosen(action: Action, **_: Any) -> bool:
+    return Connection.objects.filter(health_check_test_action=action).exists()
+
+
 def follow_tenant(tenant: Tenant, before: Tenant, **_: Any) -> None:
     """Schedule anew what a tenant's change bears on."""
     if any(
@@ -46,6 +50,7 @@ def follow_deletion(integration: Integration, **_: Any) -> None:
 def connect() -> None:
     edited.connect(follow_edit, dispatch_uid="connections")
     losing.connect(count_lost, dispatch_uid="connections")
+    choosing.connect(has_chosen, dispatch_uid="connections")
     deleting.connect(follow_deletion, dispatch_uid="connections")
     tenants.edits.edited.connect(follow_tenant, dispatch_uid="connections of a tenant")
 

@@ -21,6 +21,8 @@ edited = Signal()  # with `integration`, and `before`: the row as it was
 deleting = Signal()  # with `integration`
 # With `integration` as it would be, and `before`: each answers how many secrets would be lost.
 losing = Signal()
+# With `action`: each answers whether somebody has chosen it for health checks.
+choosing = Signal()
 
 # A result that was probed before one of these changed says nothing about what is there now.
 _PROBED = {
@@ -103,6 +105,11 @@ def losses(before: Integration, changes: Mapping[str, Any]) -> dict[str, str]:
         " or make another integration."
     )
     return {changed[0]: text} if lost else {}
+
+
+def is_chosen(action: Action) -> bool:
+    """Whether something else than its integration has chosen an action for health checks."""
+    return any(chosen for _, chosen in choosing.send(sender=None, action=action))
 
 
 @transaction.atomic

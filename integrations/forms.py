@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from integrations import auth_form
 from integrations.catalogue import providers
-from integrations.edits import losses
+from integrations.edits import is_chosen, losses
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import Action, Integration
 from tenants.admin_bases import InlineFormSet, ModelForm
@@ -141,6 +141,7 @@ class SingleActionForm(ActionForm):
         if self.errors:
             return
         _refuse_misfits(self, self.instance.integration)
+        _refuse_harm_to_others(self)
         if self.cleaned_data[_USE]:
             _refuse_harmful(self)
 
@@ -171,6 +172,7 @@ class ActionFormSet(InlineFormSet):
             return  # the integration's own form says so
         for form in kept:
             _refuse_misfits(form, self.instance)
+            _refuse_harm_to_others(form)
 
     def _chosen(self, kept: list[ActionForm]) -> ActionForm | None:
         """Who ticks another one need not untick the one before."""
@@ -186,7 +188,17 @@ class ActionFormSet(InlineFormSet):
 
 def _refuse_harmful(form: ActionForm) -> None:
     if not form.instance.harmless:
-        form.add_error(_USE, "It must be harmless: a GET, a HEAD or marked as read-only.")
+        form.add_error(_USE, "It must be harmless: a GET, a HEAD, or a POST marked as read-only.")
+
+
+def _refuse_harm_to_others(form: ActionForm) -> None:
+    """Connections can have chosen the action for themselves, while it was harmless."""
+    now = form.instance
+    if now.harmless or now._state.adding or not {"method", "read_only"} & set(form.changed_data):
+        return
+    before = Action(method=form.initial["method"], read_only=form.initial["read_only"])
+    if before.harmless and is_chosen(now):
+        form.add_error("read_only", "Connections have it as test action: it must stay harmless.")
 
 
 def _refuse_misfits(form: ModelForm, integration: Integration) -> None:

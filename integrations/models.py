@@ -1,6 +1,7 @@
 """What can be connected: an API as one tenant uses it, and the requests it can make."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -35,6 +36,10 @@ class Method(models.TextChoices):
     PATCH = "PATCH", "PATCH"
     DELETE = "DELETE", "DELETE"
     OPTIONS = "OPTIONS", "OPTIONS"
+
+
+_SAFE = frozenset({Method.GET, Method.HEAD})
+_MARKABLE = frozenset({Method.POST, Method.OPTIONS})  # as read-only, which makes them harmless
 
 
 def default_auth() -> dict[str, str]:
@@ -120,7 +125,7 @@ class Action(models.Model):
     body = models.JSONField(null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     read_only = models.BooleanField(
-        default=False, help_text="Changes nothing at the provider, whatever its method."
+        default=False, help_text="Changes nothing at the provider, though it is a POST."
     )
     response_rules = models.JSONField(
         default=dict, blank=True, validators=[validate_response_rules]
@@ -139,7 +144,13 @@ class Action(models.Model):
     @property
     def harmless(self) -> bool:
         """Whether a health check may execute it."""
-        return self.method in {Method.GET, Method.HEAD} or self.read_only
+        return self.method in _SAFE or (self.read_only and self.method in _MARKABLE)
+
+    def clean(self) -> None:
+        if self.read_only and not self.harmless:
+            raise ValidationError(
+                {"read_only": f"A {self.method} changes something: it cannot be marked read-only."}
+            )
 
     @property
     def rules(self) -> ResponseRules:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as Invalid
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
 from integrations.catalogue import Provider, described_secret_fields, providers
-from integrations.edits import losses
+from integrations.edits import is_chosen, losses
 from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.mute_serializers import ShowsMuting
@@ -148,15 +149,14 @@ class ActionSerializer(ApiModelSerializer):
         integration: Integration = action.integration if action else self.context["integration"]
         parts = _after(attrs, action or Action(), ACTION_PARTS)
         _refuse(action_misfits(auth=integration.auth, base_url=integration.base_url, action=parts))
-        if action is not None and action.integration.test_action_id == action.pk:
-            changed = Action(
-                method=attrs.get("method", action.method),
-                read_only=attrs.get("read_only", action.read_only),
-            )
-            if not changed.harmless:
-                raise serializers.ValidationError(
-                    {"readOnly": ["Health checks make this call: it must stay harmless."]}
-                )
+        changed = Action(**_after(attrs, action or Action(), ("method", "read_only")))
+        try:
+            changed.clean()
+        except Invalid as error:
+            _refuse({name: texts[0] for name, texts in error.message_dict.items()})
+        loses_it = action is not None and action.harmless and not changed.harmless
+        if action and loses_it and (integration.test_action_id == action.pk or is_chosen(action)):
+            _refuse({"read_only": "Health checks make this call: it must stay harmless."})
         return attrs
 
 
@@ -181,6 +181,6 @@ def usable_as_test(action: Action | None, integration: Integration | None) -> Ac
         raise serializers.ValidationError("This is no action of this integration.")
     if not action.harmless:
         raise serializers.ValidationError(
-            "A test action is a GET or HEAD, or is marked as read-only."
+            "A test action is a GET or HEAD, or a POST that is marked as read-only."
         )
     return action

@@ -145,7 +145,7 @@ FIELDS = {
     "provenActionId": "That action; null: none.",
     "provider": "The slug of its provider in the catalogue; null: a custom integration.",
     "providerTrouble": "When the provider has trouble of its own. Default: 5xx.",
-    "readOnly": "Changes nothing at the provider, whatever its method: a check may make it.",
+    "readOnly": "Changes nothing at the provider, though it is a POST: a check may make it.",
     "reasons": "All that apply; the worst decides the status.",
     "recentOutcomes": "Of the last conclusive checks, newest first.",
     "refreshToken": "What a new access token is got with.",

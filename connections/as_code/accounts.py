@@ -32,6 +32,17 @@ class Accounts:
         self._environment = environment
         self._faults = faults
 
+    def let_go(self, integration: Integration, within: IntegrationEntry) -> None:
+        """Drop the choices of test actions that the file exchanges: these may change now."""
+        given = {entry.identity: entry.fields for entry in within.connections or ()}
+        chosen = Connection.objects.filter(
+            integration=integration, name__in=given, health_check_test_action__isnull=False
+        )
+        for connection in chosen.select_related("health_check_test_action"):
+            now = connection.health_check_test_action
+            if now and given[connection.name].get(_ACTION, now.name) != now.name:
+                edits.update(connection, {"health_check_test_action": None})
+
     def bring(self, integration: Integration, within: IntegrationEntry) -> Iterable[Connection]:
         """Create and change connections; return those that the file does not have."""
         rows = Connection.objects.with_health().filter(integration=integration)

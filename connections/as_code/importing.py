@@ -118,6 +118,7 @@ class _Import:
             self.accounts.look_at(entry)
             return
         actions = Actions(saved, entry, self.faults)
+        self.accounts.let_go(saved, entry)
         actions.bring()
         for action in actions.unlisted():
             if self._prune or known is None:  # the provider's own, which the file did without

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('headers', models.JSONField(blank=True, default=dict, validators=[integrations.templates.validate_headers])),
                 ('body', models.JSONField(blank=True, null=True)),
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('read_only', models.BooleanField(default=False, help_text='Changes nothing at the provider, whatever its method.')),
+                ('read_only', models.BooleanField(default=False, help_text='Changes nothing at the provider, though it is a POST.')),
                 ('response_rules', models.JSONField(blank=True, default=dict, validators=[integrations.response_rules.validate_response_rules])),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

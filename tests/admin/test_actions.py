@@ -5,7 +5,7 @@ from django.test import Client
 
 from integrations.models import Action, Integration
 from tests.admin.pages import fields_of, page, row, text
-from tests.factories import make_action, make_integration
+from tests.factories import make_action, make_connection, make_integration
 
 
 @pytest.fixture
@@ -38,6 +38,21 @@ def test_an_action_is_changed_and_made_the_test_action(
     olga.post(row(ping), shown)
     crm.refresh_from_db()
     assert crm.test_action is None
+
+
+def test_what_changes_something_is_not_marked_read_only(olga: Client, ping: Action) -> None:
+    sent = fields_of(olga, row(ping)) | {"method": "PUT", "read_only": "on"}
+    assert "A PUT changes something" in text(olga.post(row(ping), sent))
+
+
+def test_what_a_connection_chose_stays_harmless(
+    olga: Client, crm: Integration, ping: Action
+) -> None:
+    make_connection(crm, health_check_test_action=ping)
+    sent = fields_of(olga, row(ping)) | {"method": "POST"}
+    assert "Connections have it as test action" in text(olga.post(row(ping), sent))
+    ping.refresh_from_db()
+    assert ping.method == "GET"
 
 
 def test_what_is_not_harmless_is_no_test_action(
