@@ -12,6 +12,7 @@ from integrations.models import Action, Integration
 from integrations.templates import (
     VariableMissing,
     fill,
+    fill_path,
     is_header_value,
     split_base,
     variables_of,
@@ -54,7 +55,7 @@ def _url(
             raise VariableMissing(name)
     known = {name: value for name, value in values.items() if name not in presented.places}
     # Telegram's tokens have a colon, and its documentation sends it as it is (RFC 3986, 3.3).
-    return fill(origin, known) + fill(path, {**known, **presented.places}, safe=":")
+    return fill(origin, known) + fill_path(path, {**known, **presented.places}, safe=":")
 
 
 def _merged(*layers: Mapping[str, str]) -> dict[str, str]:

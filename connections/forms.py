@@ -17,7 +17,7 @@ from connections.oauth.consent import entered
 from integrations.auth import secret_fields, validate_secret
 from integrations.auth_fields import SecretField
 from integrations.catalogue import described_secret_fields, providers
-from integrations.fitting import needed_variables, validate_filling
+from integrations.fitting import check_variables, needed_variables
 from integrations.forms import COMMAS, JsonForm, offer_test_actions
 from integrations.models import Integration
 from integrations.oauth2 import AUTHORIZATION_CODE, OAUTH2
@@ -135,7 +135,7 @@ class ConnectionForm(JsonForm):
         entered = {name: cleaned.get(_VARIABLE + name, "") for name in self._needed}
         if twice := set(entered) & set(others):
             self.add_error("variables", f"{min(twice)} has a field of its own.")
-        validate = partial(validate_filling, self.integration.auth, self.integration.base_url)
+        validate = partial(check_variables, self.integration)
         filled = dict.fromkeys(entered, "x")  # each by itself, so that the right one is named
         self._check("variables", validate, {**others, **filled})
         for name, text in entered.items():

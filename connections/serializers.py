@@ -14,7 +14,7 @@ from connections.edits import ENTER_AGAIN, NewCredential
 from connections.models import Connection
 from connections.status import CircuitState, CredentialState, ExpirySource, HealthStatus
 from integrations.auth import SECRETS, validate_secret
-from integrations.fitting import validate_filling
+from integrations.fitting import check_variables
 from integrations.models import Action, Integration
 from integrations.mute_serializers import ShowsMuting
 from integrations.serializers import usable_as_test
@@ -200,6 +200,6 @@ def _refuse_another_host(connection: Connection, variables: dict[str, str]) -> N
 
 def _check_variables(integration: Integration, variables: dict[str, str]) -> None:
     try:
-        validate_filling(integration.auth, integration.base_url, variables)
+        check_variables(integration, variables)
     except Invalid as error:
         raise serializers.ValidationError({"variables": error.messages}) from None

@@ -17,7 +17,6 @@ from connections.encryption import KeyUnknown, Secret
 from connections.models import Connection
 from connections.oauth.protocol import Refused
 from connections.oauth.refreshing import Renewed, renew
-from connections.reach import address_policy
 from connections.status import ConnectionStatus, CredentialState
 from connections.waiting import TooManyWait, waiting
 from egress.answers import ProbeRequest
@@ -31,6 +30,7 @@ from healthchecks.probe import OurFault, call
 from integrations.auth import scheme_of
 from integrations.models import Action, IntegrationStatus
 from integrations.ranking import candidates
+from integrations.reach import address_policy
 from integrations.response_rules import ResponseRules
 from integrations.templates import VariableMissing
 from tenants.row_security import for_tenant
@@ -170,7 +170,8 @@ def _trials(
         first = _trial(connection, secret, action)
     except VariableMissing as missing:
         raise NotProvable(
-            f"The action needs {missing.name}: give the connection a variable of this name."
+            f"The action needs {missing.name}: give the connection a variable of this name"
+            " that leads to no other path."
         ) from None
     others = _others(connection, secret, action)
     return [first, *islice(others, MOST_OTHERS if try_others else 0)]

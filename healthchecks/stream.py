@@ -17,12 +17,12 @@ from uuid import UUID
 import uvloop
 from django.conf import settings
 
-from connections.reach import address_policy
 from egress.probing import Prober
 from healthchecks.claims import Claim, start
 from healthchecks.preparation import Job, prepare
 from healthchecks.probe import probe
 from healthchecks.recorder import Recorder, ending_the_process
+from integrations.reach import address_policy
 
 log = logging.getLogger(__name__)
 

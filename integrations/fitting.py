@@ -8,13 +8,20 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from integrations import oauth2
 from integrations.auth import presented_as, scheme_of
+from integrations.models import Integration
 from integrations.templates import (
+    NO_SEGMENT,
     host_variables,
+    is_segment,
+    leading_away,
     origin_of,
+    split_base,
     validate_host_variables,
+    validate_path_variables,
     variables_of,
 )
 
@@ -90,6 +97,9 @@ def action_misfits(
         wrong["headers"] = f"The header {header} carries the secret: leave it out."
     if parameter := _declared_twice(auth, action.get("parameters", ())):
         wrong["parameters"] = f"The parameter {parameter} carries the secret: leave it out."
+    defaults = {p["name"]: p.get("default") or "" for p in action.get("parameters", ())}
+    for name in leading_away(path, defaults):
+        wrong["parameters"] = f"The default of {name} is part of the path: {NO_SEGMENT}"
     return wrong
 
 
@@ -105,8 +115,26 @@ def secret_origin(auth: Mapping[str, Any], base_url: str, variables: Mapping[str
     return " ".join(origin_of(url, variables) for url in (base_url, *oauth2.token_urls(auth)))
 
 
-def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[str, str]) -> None:
-    """Refuse a connection's variables that leave a URL unfilled, or fill it badly."""
+def check_variables(integration: Integration, variables: Mapping[str, str]) -> None:
+    """Refuse a connection's variables that leave a URL unfilled, or fill it or a path badly.
+
+    One query, and that only for values that cannot stand in a path.
+    """
+    named = Q()
+    for name in variables:
+        if not is_segment(variables[name]):
+            named |= Q(path__contains=f"{{{name}}}")
+    paths = integration.actions.filter(named).values_list("path", flat=True) if named else ()
+    validate_filling(integration.auth, integration.base_url, variables, paths)
+
+
+def validate_filling(
+    auth: Mapping[str, Any],
+    base_url: str,
+    variables: Mapping[str, str],
+    paths: Iterable[str] = (),
+) -> None:
+    """Refuse variables that fill the URLs, or the `paths` below the base URL, badly or not."""
     for name in scheme_of(auth).fills:
         if name in variables:
             raise ValidationError(
@@ -117,6 +145,9 @@ def validate_filling(auth: Mapping[str, Any], base_url: str, variables: Mapping[
             raise ValidationError(f"The integration needs the variable {name}.")
     for url in (base_url, *oauth2.urls(auth)):
         validate_host_variables(url, variables)
+        validate_path_variables(split_base(url)[1], variables)
+    for path in paths:
+        validate_path_variables(path, variables)
 
 
 def _body_misfits(auth: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, str]:

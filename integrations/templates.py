@@ -12,8 +12,9 @@ from urllib.parse import quote, urlsplit
 from django.core.exceptions import ValidationError
 
 from api.describing import record, refer, takes
-from egress.addresses import UrlRefused, check_url
+from egress.addresses import UrlRefused
 from egress.headers import SET_BY_CLIENT
+from integrations.reach import check_reachable
 
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,99}")
@@ -21,6 +22,9 @@ _HOST_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2
 _FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")  # RFC 9110, 5.5, ASCII
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)  # RFC 3986, 5.2.4
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[^/\\?#\x00-\x1f\x7f]*")
+NO_SEGMENT = "no slash, backslash, question mark or # there, nor dots alone."
 _PLACES = ("path", "query", "header")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -56,7 +60,7 @@ _PARAMETER = record(
 
 
 class VariableMissing(Exception):
-    """A template needs a variable that has no value. `name` says which."""
+    """A template needs a variable that has no value which can stand there. `name` says which."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -113,15 +117,45 @@ def fill(template: str, values: Mapping[str, str], *, safe: str = "") -> str:
     return _VARIABLE.sub(value, template)
 
 
+def fill_path(template: str, values: Mapping[str, str], *, safe: str = "") -> str:
+    """Fill a path with an optional query, as `fill` does.
+
+    Raises VariableMissing, too, where the path would lead elsewhere: by dots, which clients and
+    servers resolve (RFC 3986, 5.2.4), or by slashes, which some servers take decoded. Where it has
+    no variable, `name` is the path.
+    """
+    path, mark, query = template.partition("?")
+    names = variables_of(path)
+    for name in names:
+        if set("/\\") & set(str(values.get(name, ""))):
+            raise VariableMissing(name)
+    filled = fill(path, values, safe=safe)
+    if _DOTS.search(filled):
+        raise VariableMissing(names[0] if names else path)
+    return filled + mark + fill(query, values, safe=safe)
+
+
+def is_segment(text: Any) -> bool:
+    """Whether a text can fill a place in a path without leading to another one."""
+    return isinstance(text, str) and bool(_SEGMENT.fullmatch(text))
+
+
+def leading_away(path: str, values: Mapping[str, str]) -> list[str]:
+    """Return the names of the `values` that would turn `path`, up to its query, into another."""
+    names = variables_of(path.partition("?")[0])
+    return [name for name in names if not is_segment(values.get(name, ""))]
+
+
 @takes({"pattern": r"^https?://[^?#\s]+$"})
 def validate_base_url(value: str) -> None:
     """Refuse what could not be the start of a URL whatever the variables are."""
     try:
-        check_url(_VARIABLE.sub("v", value))
+        check_reachable(_VARIABLE.sub("v", value))
     except UrlRefused as error:
         raise ValidationError(str(error)) from None
     if "?" in value or "#" in value:
         raise ValidationError("Leave the query and the fragment out.")
+    _refuse_other_path(split_base(value)[1])
     _refuse_stray_braces(value)
 
 
@@ -134,6 +168,7 @@ def validate_path(value: str) -> None:
         raise ValidationError("A path cannot start with two slashes.")
     if _UNSAFE.search(value) or "#" in value:
         raise ValidationError("A path has no spaces, control characters, backslashes or fragment.")
+    _refuse_other_path(value)
     _refuse_stray_braces(value)
 
 
@@ -223,13 +258,24 @@ def validate_variables(value: Any) -> None:
 
 
 def validate_host_variables(base_url: str, variables: Mapping[str, str]) -> None:
-    """Refuse values that would turn the host of `base_url` into another place."""
-    for name in host_variables(base_url):
+    """Refuse values that would turn the host of `base_url` into another place, or a blocked one."""
+    names = host_variables(base_url)
+    for name in names:
         if name in variables and not _HOST_VALUE.fullmatch(variables[name]):
             raise ValidationError(
                 f"The variable {name} is part of the host:"
                 " only letters, digits, dots and dashes are allowed."
             )
+    if names and set(names) <= set(variables):
+        try:
+            check_reachable(fill(split_base(base_url)[0], variables))
+        except UrlRefused as error:
+            raise ValidationError(f"With the variable {', '.join(names)}: {error}") from None
+
+
+def validate_path_variables(path: str, variables: Mapping[str, str]) -> None:
+    for name in leading_away(path, variables):
+        raise ValidationError(f"The variable {name} is part of a path: {NO_SEGMENT}")
 
 
 @takes(
@@ -263,6 +309,11 @@ def _validate_parameter(parameter: Any) -> None:
     if parameter.get("in") == "header":
         validate_header_name(parameter["name"])
         validate_header_value(default or "")
+
+
+def _refuse_other_path(path: str) -> None:
+    if "\\" in path or _DOTS.search(path.partition("?")[0]):
+        raise ValidationError("Write the path without backslashes and without the parts . and ..")
 
 
 def _refuse_stray_braces(value: str) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from connections.oauth.protocol import Client, Failed, Refused, Tokens, read_answer
-from connections.reach import address_policy
 from connections.redaction import remember
 from egress.limits import read_retry_after
 from egress.session import EgressError, GuardedSession
 from integrations.models import Integration
-from integrations.templates import fill, split_base
+from integrations.reach import address_policy
+from integrations.templates import fill, fill_path, split_base
 
 DEADLINE = 10.0  # seconds for the whole call
 _HEADERS = {
@@ -21,7 +21,7 @@ def fill_url(template: str, variables: Mapping[str, str]) -> str:
     """Return the URL of an `auth`. Raises VariableMissing."""
     url, question_mark, query = template.partition("?")
     origin, path = split_base(url)
-    return fill(origin, variables) + fill(path, variables) + question_mark + query
+    return fill(origin, variables) + fill_path(path, variables) + question_mark + query
 
 
 def ask(

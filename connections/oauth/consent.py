@@ -105,7 +105,9 @@ def invite(connection: Connection) -> Invitation:
             scopes=auth.get("scopes", ()),
         )
     except VariableMissing as missing:
-        raise CannotConsent(f"The connection has no variable {missing.name}.") from None
+        raise CannotConsent(
+            f"The connection has no variable {missing.name} that can stand there."
+        ) from None
 
 
 def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:

@@ -77,6 +77,8 @@ def test_a_connection_created_paused_is_not_due(alice: APIClient, body: dict[str
         ("variables", {"site": "", "part": "x"}),
         ("variables", {"site": "evil.example/", "part": "x"}),
         ("variables", {"site": 5, "part": "x"}),
+        ("variables", {"site": "acme", "part": ".."}),
+        ("variables", {"site": "acme", "part": "x/y"}),
         ("variables", []),
         ("variables", None),
         ("intervalMinutes", 0),
@@ -105,6 +107,27 @@ def test_wrong_values_are_refused_and_secrets_not_repeated(
     assert set(error_of(answer, 400)["details"]) == {field}
     assert b"canary" not in answer.content
     assert not Connection.objects.exists()
+
+
+def test_a_variable_that_fills_an_actions_path_leads_nowhere_else(
+    acme: Tenant, alice: APIClient
+) -> None:
+    crm = make_integration(acme)
+    make_action(crm, path="/users/{user}/me?in={folder}")
+    body = {"name": "Production", "integrationId": str(crm.pk)}
+    for value in ("..", "a/b", "a?b", "a#b", "a\\b"):
+        refused = error_of(alice.post(URL, {**body, "variables": {"user": value}}), 400)
+        assert "The variable user" in refused["details"]["variables"][0]
+    fine = {"user": "a b", "folder": "a/../b"}
+    assert alice.post(URL, {**body, "variables": fine}).status_code == 201
+
+
+def test_no_variable_leads_to_a_blocked_address(acme: Tenant, alice: APIClient) -> None:
+    crm = make_integration(acme, base_url="https://{host}")
+    body = {"name": "Production", "integrationId": str(crm.pk)}
+    for host in ("127.0.0.1", "localhost", "0x7f.1"):
+        refused = error_of(alice.post(URL, {**body, "variables": {"host": host}}), 400)
+        assert "variable host" in refused["details"]["variables"][0]
 
 
 def test_an_own_test_action_is_harmless_and_of_the_same_integration(

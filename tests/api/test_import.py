@@ -95,6 +95,11 @@ def test_an_object_around_it_says_what_it_shall_not_decide(alice: APIClient, ins
         ({"document": 5}, "document", "as an object, or as text"),
         ({"document": DOCUMENT, "colour": "red"}, "colour", "Unknown field."),
         ({"document": DOCUMENT, "baseUrl": "ftp://x"}, "baseUrl", "http"),
+        (
+            {"document": DOCUMENT, "baseUrl": "http://127.1"},
+            "baseUrl",
+            "private, local or reserved",
+        ),
         ({"document": DOCUMENT, "name": "a\nb"}, "name", "line breaks"),
         (DOCUMENT | {"servers": []}, "baseUrl", "Give the address of the API as baseUrl."),
         (DOCUMENT | {"info": {}}, "name", "/info/title: "),

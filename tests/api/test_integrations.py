@@ -13,6 +13,7 @@ from tests.api.test_envelope import error_of
 from tests.factories import make_action, make_connection, make_integration
 
 URL = "/api/v1/integrations"
+MACHINE = {"type": "oauth2", "grantType": "client_credentials"}
 CRM = {"name": "Acme CRM", "baseUrl": "https://{site}.example.com/api"}
 
 
@@ -192,6 +193,50 @@ def test_a_test_action_is_harmless_and_the_integrations_own(acme: Tenant, alice:
     config = {"healthCheckConfig": {"testActionId": str(marked.pk)}}
     assert alice.patch(url_of(integration), config).status_code == 200
     error_of(alice.patch(f"{url_of(integration)}/actions/{marked.pk}", {"readOnly": False}), 400)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_what_changes_something_cannot_be_marked_read_only(
+    acme: Tenant, alice: APIClient, method: str
+) -> None:
+    integration = make_integration(acme)
+    stored = make_action(integration, method=method, read_only=True)  # from before the rule
+    assert not stored.harmless
+    actions = f"{url_of(integration)}/actions"
+    marked = {"name": "x", "path": "/x", "method": method, "readOnly": True}
+    assert set(error_of(alice.post(actions, marked), 400)["details"]) == {"readOnly"}
+    post = make_action(integration, method="POST", read_only=True)
+    refused = alice.patch(f"{actions}/{post.pk}", {"method": method})
+    assert set(error_of(refused, 400)["details"]) == {"readOnly"}
+    assert alice.patch(f"{actions}/{stored.pk}", {"readOnly": False}).status_code == 200
+
+
+def test_a_connections_own_test_action_stays_harmless(acme: Tenant, alice: APIClient) -> None:
+    integration = make_integration(acme)
+    action = make_action(integration, method="POST", read_only=True)
+    connection = make_connection(integration, health_check_test_action=action)
+    url = f"{url_of(integration)}/actions/{action.pk}"
+    assert set(error_of(alice.patch(url, {"readOnly": False}), 400)["details"]) == {"readOnly"}
+    connection.delete()
+    assert alice.patch(url, {"readOnly": False}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"baseUrl": "http://169.254.169.254/latest"}, "baseUrl"),
+        ({"baseUrl": "http://0x7f.1/"}, "baseUrl"),
+        ({"auth": {**MACHINE, "tokenUrl": "http://localhost/token"}}, "auth"),
+        ({"auth": {**MACHINE, "tokenUrl": "https://[::1]/token"}}, "auth"),
+    ],
+)
+def test_no_blocked_address_is_saved(
+    acme: Tenant, alice: APIClient, change: dict[str, Any], field: str
+) -> None:
+    assert set(error_of(alice.post(URL, {**CRM, **change}), 400)["details"]) == {field}
+    integration = make_integration(acme)
+    refused = alice.patch(url_of(integration), change)
+    assert set(error_of(refused, 400)["details"]) == {field}
 
 
 @pytest.mark.parametrize(

@@ -106,13 +106,13 @@ def test_a_secret_of_the_body_joins_the_actions_own_fields(body: Any, sent: byte
 
 TOKEN_IN_PATH: dict[str, Any] = {
     "auth": {"type": "path_token"},
-    "secret": {"token": "12:A&b?#é%2e/.."},
+    "secret": {"token": "12:A&b?#é%2e.."},
 }
 
 
 def test_a_token_in_the_path_is_encoded() -> None:
     made = request(**TOKEN_IN_PATH, path="/bot{token}/getMe")
-    token = "12:A%26b%3F%23%C3%A9%252e%2F.."
+    token = "12:A%26b%3F%23%C3%A9%252e.."
     assert made.url == f"https://acme.example.com/api/bot{token}/getMe"
 
 
@@ -167,6 +167,25 @@ def test_a_parameter_without_a_value_is_named() -> None:
         request(parameters=[{"name": "team", "in": "query", "required": True}])
     with pytest.raises(VariableMissing, match="org"):
         request(path="/{org}")
+
+
+@pytest.mark.parametrize("value", ["..", ".", "../admin", "a/b", "a\\b"])
+def test_no_value_leads_to_another_path(value: str) -> None:
+    with pytest.raises(VariableMissing, match="id"):
+        request(path="/users/{id}/me", variables={"id": value})
+    with pytest.raises(VariableMissing, match="team"):
+        request(base_url="https://x.test/{team}/api", variables={"team": value})
+    made = request(path="/me?in={id}", variables={"id": value})
+    assert made.url.startswith("https://acme.example.com/api/me?in=")
+
+
+def test_a_path_with_dots_is_not_called() -> None:
+    for path in ("/users/../admin", "/users/%2E%2e/admin", "/users/."):
+        with pytest.raises(VariableMissing):
+            request(path=path)
+    with pytest.raises(VariableMissing, match="a"):
+        request(path="/users/{a}{b}/x", variables={"a": ".", "b": "."})
+    assert request(path="/.well-known/x...y").url.endswith("/.well-known/x...y")
 
 
 def test_a_parameter_that_the_path_names_fills_it_whatever_its_place() -> None:

@@ -73,6 +73,8 @@ def test_an_integration_goes_together(
         (BODY, {"path": "/me", "method": "POST", "body": {"client_id": "x"}}, {"body"}),
         (BODY, {"path": "/me", "method": "POST", "body": "x"}, {"body"}),
         (BODY, {"path": "/me", "method": "GET"}, {"method"}),
+        (KEY, {"path": "/{id}", "parameters": [{"name": "id", "default": "a/b"}]}, {"parameters"}),
+        (KEY, {"path": "/?q={id}", "parameters": [{"name": "id", "default": "a/b"}]}, set()),
         (HEADER, {"path": "/me", "headers": {"x-KEY": "1"}}, {"headers"}),
         (HEADER, {"path": "/", "parameters": [{"name": "x-key", "in": "header"}]}, {"parameters"}),
         (
@@ -99,9 +101,14 @@ def test_the_token_is_no_variable_of_a_connection() -> None:
 
 def test_the_variables_of_a_token_url_are_a_connections_too() -> None:
     assert needed_variables(OAUTH, API) == ["region", "app"]
-    validate_filling(OAUTH, API, {"region": "eu", "app": "a/b"})
+    validate_filling(OAUTH, API, {"region": "eu", "app": "a:b"})
     with pytest.raises(ValidationError, match="needs the variable region"):
         validate_filling(OAUTH, API, {"app": "a"})
+    with pytest.raises(ValidationError, match="app is part of a path"):
+        validate_filling(OAUTH, API, {"region": "eu", "app": "a/b"})
+    own = OAUTH | {"tokenUrl": "https://{region}/token"}
+    with pytest.raises(ValidationError, match="region: The host is a private"):
+        validate_filling(own, API, {"region": "169.254.169.254", "app": "a"})
     with pytest.raises(ValidationError, match="region is part of the host"):
         validate_filling(OAUTH, API, {"region": "evil.test/", "app": "a"})
 

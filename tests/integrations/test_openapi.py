@@ -112,6 +112,7 @@ def test_the_first_server_with_https_is_taken(
         ([{"url": "/api"}], "/servers/0/url: /api is relative."),
         ([{"url": "https://me:secret@example.com"}], "/servers/0/url: "),
         ([{"url": "https://example.com/?key=1"}], "/servers/0/url: "),
+        ([{"url": "http://169.254.169.254/v1"}], "/servers/0/url: The host is a private"),
         ([{"url": "https://example.com/" + "x" * 2000}], "/servers/0/url: "),
         ("https://example.com", "It names no server."),
     ],

@@ -1,5 +1,6 @@
 """What a base URL, a path, a header and a variable may hold, and how templates are filled."""
 
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from integrations.templates import VariableMissing, fill, host_variables, origin
     [
         "https://api.example.com",
         "https://{site}.example.com/api/v1",
-        "http://10.0.0.1:8080/x",  # whether it may be reached is decided when it is called
+        "http://93.184.216.34:8080/x",
+        "http://intranet/x",  # where a name leads is looked at when it is called
+        "https://example.com/.well-known/...",
         "https://{host}",
         "https://example.com/{tenant}/",
     ],
@@ -40,6 +43,19 @@ def test_a_base_url_is_accepted(value: str) -> None:
         "https://{site.example.com",
         "https://{si te}.example.com",
         "https://{}.example.com",
+        "https://example.com/a/../b",
+        "https://example.com/%2e%2E",
+        "https://example.com/a/.",
+        "https://example.com/a\\b",
+        "http://10.0.0.1:8080/x",
+        "http://169.254.169.254/{path}",
+        "http://0x7f000001",
+        "http://2130706433/",
+        "http://127.1",
+        "http://[::ffff:127.0.0.1]",
+        "http://[fd00::1]",
+        "https://localhost:8443/x",
+        "https://a.localhost.",
     ],
 )
 def test_a_base_url_is_refused(value: str) -> None:
@@ -48,7 +64,20 @@ def test_a_base_url_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["me", "//evil.example.com", "/a b", "/a\nb", "/a#b", "/{a", "/\\x"]
+    "value",
+    [
+        "me",
+        "//evil.example.com",
+        "/a b",
+        "/a\nb",
+        "/a#b",
+        "/{a",
+        "/\\x",
+        "/a/../b",
+        "/..",
+        "/./a",
+        "/%2e%2E/a?b=1",
+    ],
 )
 def test_a_path_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
@@ -82,6 +111,22 @@ def test_headers_are_refused(value: Any) -> None:
 def test_a_variable_cannot_turn_the_host_into_another_place(value: str) -> None:
     with pytest.raises(ValidationError, match="site"):
         templates.validate_host_variables("https://{site}.example.com", {"site": value})
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "0x7f.1", "2130706433", "localhost", "a.localhost"])
+def test_a_variable_cannot_lead_to_a_blocked_address(value: str) -> None:
+    with pytest.raises(ValidationError, match="host: The host is a private"):
+        templates.validate_host_variables("https://{host}/x", {"host": value})
+
+
+def test_what_the_operator_allows_can_be_a_base_url(settings: Any) -> None:
+    settings.DEMO_PROVIDER = ("127.0.0.1", 4444)
+    templates.validate_base_url("http://127.0.0.1:4444/x")
+    with pytest.raises(ValidationError):
+        templates.validate_base_url("http://127.0.0.1:4445/x")
+    settings.PROBE_ALLOWED_NETWORKS = (ip_network("10.0.0.0/8"),)
+    templates.validate_base_url("http://10.0.0.1/x")
+    templates.validate_host_variables("https://{host}/x", {"host": "10.1.2.3"})
 
 
 def test_values_are_percent_encoded() -> None:
