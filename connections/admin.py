@@ -42,7 +42,7 @@ NAMES_SHOWN = 20  # of the connections that are about to be deleted
 _BLOBS = ("encrypted_secret", "encrypted_tokens")
 _FORGETS_TOKENS = (
     "What is changed here is used from then on with the rest of what was entered. The tokens that"
-    " the provider gave meanwhile are forgotten."
+    " the provider gave meanwhile are forgotten: enter others, or connect again."
 )
 _IDENTITY = ("integration_name", "tenant_name")
 
