@@ -172,7 +172,8 @@ def form_for(
             required=False,
             widget=AdminSplitDateTime,
             initial=held and held.entered_expiry,
-            help_text="Blank: what the secret itself or its provider tells, else never.",
+            help_text="Blank: what the secret itself or its provider tells, else never."
+            + (" With a new secret, change it too." if held else ""),
         )
     if held:
         fields[REMOVE] = forms.BooleanField(label="Remove the credential", required=False)
