@@ -30,7 +30,7 @@ def redis_url(database: int) -> str:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that mostly wait: at the end nothing would go on beside them."""
-    items.sort(key=lambda item: "pipeline" not in item.path.parts)
+    items.sort(key=lambda item: not {"pipeline", "project"} & set(item.path.parts))
 
 
 @pytest.fixture(scope="session", autouse=True)

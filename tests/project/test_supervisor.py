@@ -89,7 +89,13 @@ def nothing_is_left(data_dir: Path) -> bool:
     return processes_of(data_dir) == []
 
 
-def test_it_runs_shares_its_servers_and_stops_in_order(running: Run) -> None:
+def test_it_runs_restarts_what_dies_shares_its_servers_and_stops_in_order(running: Run) -> None:
+    for words, name in (("beat", "beat"), ("gunicorn", "web"), ("-Q probes", "worker1")):
+        running.child(words).kill()
+        assert "starting it again in 1 s" in running.read_until(f"{name} ended with code -9")
+    wait_until(lambda: _lives(running), seconds=READY_SECONDS, otherwise="the web stayed dead")
+    running.child("-Q probes")
+
     assert running.get("/livez") == 200
     assert running.get("/static/admin/css/base.css") == 200
 
@@ -113,14 +119,6 @@ def test_it_runs_shares_its_servers_and_stops_in_order(running: Run) -> None:
     assert running.popen.returncode == 0
     assert "Traceback" not in said
     assert nothing_is_left(running.data_dir)
-
-
-def test_a_child_that_dies_is_started_again(running: Run) -> None:
-    for words, name in (("beat", "beat"), ("gunicorn", "web"), ("-Q probes", "worker1")):
-        running.child(words).kill()
-        assert "starting it again in 1 s" in running.read_until(f"{name} ended with code -9")
-    wait_until(lambda: _lives(running), seconds=READY_SECONDS, otherwise="the web stayed dead")
-    running.child("-Q probes")
 
 
 def _lives(run: Run) -> bool:
