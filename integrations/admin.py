@@ -19,7 +19,7 @@ from integrations.catalogue import Provider, Way, find_providers, providers
 from integrations.forms import INTEGRATION_FORM, ActionForm, ActionFormSet
 from integrations.import_admin import ImportsOpenApi
 from integrations.json_fields import JSON_FIELDS
-from integrations.models import Action, Integration
+from integrations.models import Action, Integration, IntegrationStatus
 from tenants.admin_bases import ModelForm, StackedInline
 from tenants.admin_choices import SearchedChoice
 
@@ -218,7 +218,8 @@ def _chosen_way(request: HttpRequest, provider: Provider) -> Way:
 
 
 def _prefilled(provider: Provider, way: Way) -> dict[str, Any]:
-    defaults = provider.defaults(way)
+    """Active at once: all that it needs is known."""
+    defaults = {**provider.defaults(way), "status": IntegrationStatus.ACTIVE}
     return defaults | auth_form.as_initial(defaults.pop("auth"))
 
 

@@ -37,10 +37,11 @@ def test_a_provider_is_picked_by_its_category_or_by_a_search(olga: Client) -> No
 
 
 def test_a_provider_fills_the_form_in(olga: Client, acme: Tenant) -> None:
-    sent = fields_of(olga, f"{ADD}jira") | {"tenant": str(acme.pk), "status": "active"}
+    sent = fields_of(olga, f"{ADD}jira") | {"tenant": str(acme.pk)}
     assert olga.post(f"{ADD}jira", sent).status_code == 302
     made = Integration.objects.get(slug="jira")
     assert (made.provider, made.auth, made.interval_minutes) == ("jira", {"type": "basic"}, 1)
+    assert made.status == "active"
     assert made.test_action is not None
     assert made.test_action.path == "/rest/api/3/myself"
 
