@@ -62,7 +62,7 @@ TOO_MANY = "It has more than 500,000 values."
         ("a: !!binary aGk=", "/a: The tag tag:yaml.org,2002:binary is not taken (line 1)."),
         ("a: 1\n---\nb: 2", "It has a second document behind ---."),
         ("a: [1", "It is not YAML: "),
-        ('{"a": 1,}', "It is not JSON: look at line 1, column 9."),
+        ('{"a" 1}', "It is not JSON: look at line 1, column 6."),
         ("a: \x01", "It has characters that YAML refuses."),
         (b"a: \xff\xfe", "It is not UTF-8."),
     ],
