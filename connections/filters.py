@@ -67,7 +67,7 @@ class ProviderFilter(SimpleListFilter):
         return [(slug or _CUSTOM, names.get(slug, slug or _CUSTOM)) for slug in used.distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
+        value = _known(self)
         if value is None:
             return queryset
         of_provider = Integration.objects.filter(provider="" if value == _CUSTOM else value)
@@ -83,8 +83,16 @@ class CredentialFilter(SimpleListFilter):
         return [(state.value, state.label) for state in _conditions()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
+        value = _known(self)
         return queryset if value is None else queryset.filter(_conditions()[CredentialState(value)])
+
+
+def _known(filter: SimpleListFilter) -> str | None:
+    """Return what was chosen. Raises IncorrectLookupParameters for what is no choice."""
+    value = filter.value()
+    if value is not None and value not in dict(filter.lookup_choices):
+        raise IncorrectLookupParameters
+    return value
 
 
 def tenant_choice(site: AdminSite) -> SearchedChoice:

@@ -90,7 +90,8 @@ class ConnectionForm(JsonForm):
             return cleaned
         if cleaned.get(REMOVE):
             self.add_error(REMOVE, "Either enter a new secret or remove the old one.")
-        for name in set(self.kept) - set(new) if moved else ():
+        kept = {name for name, text in self.kept.items() if text}
+        for name in kept - set(new) if moved else ():
             self.add_error(_SECRET + name, ENTER_AGAIN)
         self._take_secret({f.name: "" for f in fields if f.required} | {**self.kept, **new})
         return cleaned

@@ -27,7 +27,7 @@ from integrations.fitting import secret_origin
 from integrations.models import Integration
 from integrations.oauth2 import OAUTH2
 from integrations.response_rules import ResponseRules
-from integrations.templates import VariableMissing
+from integrations.templates import VariableMissing, origin_of
 from integrations.test_actions import select_test_action
 
 log = logging.getLogger(__name__)
@@ -38,10 +38,11 @@ _TOO_LATE = dt.timedelta(seconds=5)  # before its end, to use an access token fo
 
 @dataclass(frozen=True, kw_only=True)
 class Renewal:
-    """The access token has ended: another than that of this `revision` is needed, and `build`
-    makes it into the request. That raises VariableMissing."""
+    """The access token has ended: another than that of this `revision` is needed, from the token
+    endpoint at `host`, and `build` makes it into the request. That raises VariableMissing."""
 
     revision: int
+    host: str
     build: Callable[[Secret], ProbeRequest]
 
 
@@ -162,7 +163,8 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
         build = partial(build_request, integration, action, variables)
         try:
             if secret is None and account.refreshable:
-                renewal = Renewal(revision=account.revision or 0, build=build)
+                host = origin_of(integration.auth["tokenUrl"], variables)
+                renewal = Renewal(revision=account.revision or 0, host=host, build=build)
             else:
                 request = build(secret)
         except VariableMissing:

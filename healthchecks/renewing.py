@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection as database
 
+from connections.oauth.asking import DEADLINE
 from connections.oauth.protocol import Failed, Refused
 from connections.oauth.refreshing import Renewed, renew
 from connections.status import CredentialState
@@ -17,7 +18,8 @@ from healthchecks.evaluation import Call, judge_token_failure, judge_unfilled_pa
 from healthchecks.preparation import Job, Renewal
 from integrations.templates import VariableMissing
 
-_AT_ONCE = 2  # of an integration: its token endpoint may hang, and delays no other's
+_AT_ONCE = 8  # at one host: it may hang, and delays no other's
+_SILENT = 60.0  # seconds for which a host that did not answer counts as one that hangs
 _MOST = 25.0  # seconds for all of it: less than a claim's lease has beyond the call's own deadline
 _STORING = 2.0  # of them, for what comes after the token endpoint's answer
 
@@ -30,12 +32,11 @@ async def with_new_token(job: Job, renewal: Renewal) -> Job | Call:
     """Return the job with what its call needs, or without a call where the provider gives no more
     tokens; or what it means that none came. Raises CannotRenew.
 
-    Whoever finds no place in time met a token endpoint that did not answer the others in time.
+    Whoever finds no place in time, where the others' calls are not answered, met a host that hangs.
     """
     loop = asyncio.get_running_loop()
     until = monotonic() + _MOST - _STORING
-    threads = _threads(job.integration_id)
-    asked = loop.run_in_executor(threads, _renew, job.connection_id, renewal.revision, until)
+    asked = loop.run_in_executor(_threads(renewal.host), _renew, job.connection_id, renewal, until)
     try:
         outcome = await asyncio.wait_for(asked, _MOST)
     except TimeoutError:
@@ -59,13 +60,25 @@ def _judge(failed: Failed) -> Call:
     return judge_token_failure(failed.code, retry_after=failed.retry_after)
 
 
-def _renew(connection_id: UUID, revision: int, until: float) -> Renewed | Refused | Failed:
+_silent_since: dict[str, float] = {}  # hosts that did not answer in time, and when that was
+
+
+def _renew(connection_id: UUID, renewal: Renewal, until: float) -> Renewed | Refused | Failed:
+    if monotonic() > until - DEADLINE:
+        if monotonic() - _silent_since.get(renewal.host, -_SILENT) < _SILENT:
+            return Failed(code=TransportError.TIMEOUT)
+        raise CannotRenew
     try:
-        return renew(connection_id, revision=revision, until=until)
+        outcome = renew(connection_id, revision=renewal.revision, until=until)
     finally:
         database.close()  # this thread's own, which it rarely needs
+    if isinstance(outcome, Failed) and outcome.code == TransportError.TIMEOUT:
+        _silent_since[renewal.host] = monotonic()
+    else:
+        _silent_since.pop(renewal.host, None)
+    return outcome
 
 
 @lru_cache(maxsize=100)  # threads that are forgotten here finish what they were given, and end
-def _threads(integration_id: UUID) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"renewals of {integration_id}")
+def _threads(host: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"renewals at {host}")

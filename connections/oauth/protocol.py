@@ -34,7 +34,12 @@ _DEAD_GRANT = {
     "bad_verification_code",
     "invalid_refresh_token",  # Slack
     "invalid_code",  # Slack; Zoho says so of refresh tokens as well
+    "interaction_required",  # Microsoft (OpenID Connect Core, 3.1.2.6)
+    "consent_required",
+    "login_required",
 }
+# Atlassian calls the client unauthorized and says this behind it.
+_DEAD_GRANT_IN_WORDS = "refresh_token is invalid"
 _TOKENS = {name: SecretField(name=name, label=name) for name in ("access_token", "refresh_token")}
 
 
@@ -155,9 +160,16 @@ def read_answer(answer: Answer, *, retry_after: float | None) -> Tokens | Refuse
     if answer.truncated:
         return Failed(code=TransportError.RESPONSE_TOO_LARGE)
     fields = _fields(answer.body)
-    if error := fields.get("error"):
-        return Refused() if isinstance(error, str) and error in _DEAD_GRANT else failed
-    return (None if is_error else _read_tokens(fields)) or failed
+    if _is_dead_grant(fields):
+        return Refused()
+    return (None if is_error or fields.get("error") else _read_tokens(fields)) or failed
+
+
+def _is_dead_grant(fields: Mapping[str, Any]) -> bool:
+    # HubSpot has its word in `status`, and in capitals.
+    words = {str(fields.get(name)).lower() for name in ("error", "status")}
+    described = str(fields.get("error_description")).lower()
+    return bool(words & _DEAD_GRANT) or _DEAD_GRANT_IN_WORDS in described
 
 
 def _read_tokens(fields: Mapping[str, Any]) -> Tokens | None:

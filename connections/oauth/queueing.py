@@ -13,17 +13,19 @@ log = logging.getLogger(__name__)
 
 REFRESH_TASK = "connections.refresh"
 QUEUE = "refreshes"  # of its own, so that a token endpoint which hangs delays nobody else
-MOST_WAITING = 100  # messages: more would only wait until they count as lost
-AT_ONCE = 8  # of an integration, waiting or under way: half of a worker's threads
+MOST_WAITING = 80  # messages: more would only wait until they count as lost
+# Waiting or under way: of an integration, of a tenant, and of those that failed the last time.
+AT_ONCE, AT_ONCE_OF_TENANT, AT_ONCE_AGAIN = 8, 24, 8
 _IN_QUEUE = 60  # seconds; then a message counts as lost
 _DOUBT_AGAIN = 3600  # seconds
 
 # Paused connections as well: a refresh token that nobody uses can die. What waits or is under way
-# takes the first turns of its integration, so that one whose token endpoint hangs, however many
-# connections it has, leaves the threads to others.
+# takes the first turns, so that a token endpoint which hangs, however many connections and
+# integrations it has, leaves the threads to others.
 _TAKE_DUE = """
 WITH due AS (
-    SELECT k.connection_id, k.refresh_due_at, c.integration_id,
+    SELECT k.connection_id, k.refresh_due_at, c.integration_id, k.tenant_id,
+           k.refresh_failures > 0 AS again,
            coalesce(k.refresh_lease_until < statement_timestamp(), true) AS free
     FROM credentials k
     JOIN connections c ON c.id = k.connection_id
@@ -32,13 +34,18 @@ WITH due AS (
     WHERE k.refresh_due_at <= statement_timestamp()
       AND c.status <> 'disabled' AND i.status = 'active' AND t.status = 'active'
 ), turns AS (
-    SELECT connection_id, free,
-           row_number() OVER (PARTITION BY integration_id ORDER BY free, refresh_due_at) AS turn
+    SELECT connection_id, free, again,
+           row_number() OVER (PARTITION BY integration_id ORDER BY free, refresh_due_at) AS turn,
+           row_number() OVER (PARTITION BY tenant_id ORDER BY free, refresh_due_at)
+               AS turn_of_tenant,
+           row_number() OVER (PARTITION BY again ORDER BY free, refresh_due_at) AS turn_again
     FROM due
 ), taken AS (  -- not in the UPDATE's condition: a plan could look there twice, past the limit
     SELECT k.connection_id
     FROM credentials k JOIN turns USING (connection_id)
     WHERE turns.free AND turns.turn <= %(at_once)s
+      AND turns.turn_of_tenant <= %(at_once_of_tenant)s
+      AND (turns.turn_again <= %(at_once_again)s OR NOT turns.again)
       AND coalesce(k.refresh_lease_until < statement_timestamp(), true)
     ORDER BY turns.turn, k.refresh_due_at
     LIMIT %(most)s
@@ -70,7 +77,13 @@ def enqueue_due() -> int:
     """Have the tokens refreshed whose time has come, as many as the workers can take; return how
     many connections that are."""
     room = max(0, MOST_WAITING - broker.waiting(QUEUE))
-    limits = {"in_queue": _IN_QUEUE, "at_once": AT_ONCE, "most": room}
+    limits = {
+        "in_queue": _IN_QUEUE,
+        "at_once": AT_ONCE,
+        "at_once_of_tenant": AT_ONCE_OF_TENANT,
+        "at_once_again": AT_ONCE_AGAIN,
+        "most": room,
+    }
     with database.cursor() as cursor:
         cursor.execute(_TAKE_DUE, limits)
         ids = [row[0] for row in cursor.fetchall()]

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connections import edits
+from connections.edits import NewCredential
 from connections.encryption import unseal
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.status import ConnectionStatus
@@ -323,6 +325,29 @@ def test_the_list_can_be_narrowed_to_a_state_of_the_credential(
         all_of_them = Connection.objects.with_health()
         expected = {one.name for one in all_of_them if one.credential_state() == state}
         assert _listed(olga, credential=state) == expected != set()
+
+
+@pytest.mark.parametrize(
+    "query", ["credential=active", "credential=zz", "provider=%00", "tenant=x"]
+)
+def test_what_is_no_choice_of_a_filter_leads_back_to_the_list(
+    olga: Client, production: Connection, query: str
+) -> None:
+    answer = olga.get(f"{page(Connection, 'changelist')}?{query}")
+    assert (answer.status_code, answer.headers["Location"].endswith("?e=1")) == (302, True)
+
+
+def test_a_secret_with_an_empty_part_can_go_to_another_host_again(
+    olga: Client, acme: Tenant
+) -> None:
+    crm = make_integration(acme, base_url="https://{site}.example.com", auth={"type": "basic"})
+    connection = make_connection(crm, token=None, variables={"site": "acme"})
+    first = NewCredential(secret={"username": "key", "password": ""}, expires_at=None)
+    edits.store_credential(connection, first)
+    moved = {"variable_site": "other", "secret_username": "another"}
+    assert olga.post(row(connection), fields_of(olga, row(connection)) | moved).status_code == 302
+    stored = Credential.objects.get(pk=connection.pk).unseal(origin="https://other.example.com")
+    assert dict(stored) == {"username": "another", "password": ""}
 
 
 def _listed(olga: Client, **narrowed: str) -> set[str]:

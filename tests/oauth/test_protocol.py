@@ -50,6 +50,8 @@ def test_tokens_are_read_leniently(body: Any, lifetime: float | None) -> None:
         (403, {"error": "token_revoked"}),
         (200, {"error": "bad_refresh_token"}),
         (200, {"ok": False, "error": "invalid_refresh_token"}),
+        (400, {"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}),
+        (403, {"error": "unauthorized_client", "error_description": "refresh_token is invalid"}),
     ],
 )
 def test_a_dead_grant_is_a_refusal_whatever_the_status(status: int, body: Any) -> None:

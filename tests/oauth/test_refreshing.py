@@ -19,10 +19,17 @@ from connections.models import Connection, Credential
 from connections.oauth import storing
 from connections.oauth.asking import ask
 from connections.oauth.protocol import Failed, Refused
-from connections.oauth.queueing import AT_ONCE, doubt, enqueue_due
+from connections.oauth.queueing import (
+    AT_ONCE,
+    AT_ONCE_AGAIN,
+    AT_ONCE_OF_TENANT,
+    doubt,
+    enqueue_due,
+)
 from connections.oauth.refreshing import Renewed, refresh_if_due
 from connections.status import CredentialState
 from integrations.models import Integration
+from tests.factories import make_integration
 from tests.oauth.server import (
     CLIENT,
     AuthorizationServer,
@@ -311,7 +318,27 @@ def test_an_integration_with_many_due_leaves_room_for_others(
     assert len(set(sent)) == AT_ONCE + 2
 
 
-@pytest.mark.parametrize(("waiting", "expected"), [(98, 2), (99, 1), (150, 0)])
+def test_a_tenant_with_many_integrations_and_what_failed_leave_room_for_others(
+    connection: Connection, server: AuthorizationServer, sent: list[str]
+) -> None:
+    for number in range(4):
+        integration = make_integration(
+            connection.tenant, f"Of many {number}", auth=connection.integration.auth
+        )
+        for _ in range(AT_ONCE):
+            oauth_connection(integration)
+    other = oauth_connection(oauth_integration(server))
+    Credential.objects.update(refresh_due_at=timezone.now() - HOUR)
+    Credential.objects.filter(pk=other.pk).update(refresh_due_at=timezone.now())
+    enqueue_due()
+    assert (len(sent), str(other.pk) in sent) == (AT_ONCE_OF_TENANT + 1, True)
+    sent.clear()
+    Credential.objects.update(refresh_lease_until=None, refresh_failures=1)
+    enqueue_due()
+    assert len(sent) == AT_ONCE_AGAIN
+
+
+@pytest.mark.parametrize(("waiting", "expected"), [(78, 2), (79, 1), (150, 0)])
 def test_no_more_are_sent_than_the_workers_can_take(
     connection: Connection,
     sent: list[str],
