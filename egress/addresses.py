@@ -147,6 +147,15 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SAFE = "!$%&'()*+,/:;=?@~-._"
 
 
+def is_address(host: str) -> bool:
+    """Whether a checked URL's host is an address, so that there is no name to look up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def check_url(url: str) -> SplitUrl:
     """Take a URL apart. Raises UrlRefused unless it is plain http or https with a sound host."""
     if _BLANK_OR_CONTROL.search(url):

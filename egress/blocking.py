@@ -15,9 +15,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from egress.addresses import AddressPolicy, SplitUrl
+from egress.addresses import AddressPolicy, SplitUrl, is_address
 from egress.failures import EgressError, TransportError
-from egress.resolving import BlockingLookup, is_address, permitted
+from egress.resolving import BlockingLookup, permitted
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -14,13 +14,13 @@ import aiohttp
 from aiohttp import http_exceptions
 from yarl import URL
 
-from egress.addresses import AddressPolicy, SplitUrl, UrlRefused, check_url
+from egress.addresses import AddressPolicy, SplitUrl, UrlRefused, check_url, is_address
 from egress.answers import Answer, NoAnswer, ProbeRequest
 from egress.bodies import ACCEPT_ENCODING, BODY_LIMIT, CappedBody
 from egress.failures import EgressError, TransportError, failure_of
 from egress.headers import USER_AGENT, HeaderRefused, check_headers
 from egress.pinning import Attempt, PinningConnector, current
-from egress.resolving import AiodnsResolver, Resolver, SharedLookups, is_address, permitted
+from egress.resolving import AiodnsResolver, Resolver, SharedLookups, permitted
 from egress.tls import trusted
 
 __all__ = ["Answer", "NoAnswer", "ProbeRequest", "Prober", "TransportError"]

@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from ipaddress import ip_address
 from time import monotonic
 from typing import Protocol
 
@@ -119,15 +118,6 @@ def _texts(found: pycares.AddrInfoResult) -> list[str]:
     if not addresses:
         raise EgressError(TransportError.DNS_FAILURE)
     return addresses
-
-
-def is_address(host: str) -> bool:
-    """Whether a checked URL's host is an address, so that there is no name to look up."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def permitted(policy: AddressPolicy, addresses: Sequence[str], port: int) -> list[str]:

@@ -1,11 +1,10 @@
 """What calls to the outside may reach."""
 
 import re
-from ipaddress import ip_address
 
 from django.conf import settings
 
-from egress.addresses import AddressPolicy, UrlRefused, check_url
+from egress.addresses import AddressPolicy, UrlRefused, check_url, is_address
 
 _LOCALHOST = re.compile(r"(.+\.)?localhost\.?")  # RFC 6761, 6.3
 
@@ -25,13 +24,5 @@ def check_reachable(url: str) -> None:
     """
     asked = check_url(url)
     host = "127.0.0.1" if _LOCALHOST.fullmatch(asked.host) else asked.host
-    if _is_address(host) and not address_policy().permits(host, asked.port):
+    if is_address(host) and not address_policy().permits(host, asked.port):
         raise UrlRefused("The host is a private, local or reserved address, which is never called.")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,6 @@
 """What the real probe sends of each scheme's secret, and that nobody else gets to see it."""
 
 import base64
-import datetime as dt
 import json
 import logging
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import pytest
 
-from api.ids import new_id
 from connections.calls import build_request
 from connections.encryption import Secret
 from connections.models import Credential
@@ -23,6 +21,7 @@ from integrations.models import Action, Integration
 from integrations.response_rules import ResponseRules
 from tests.egress.servers import LOOPBACK_OPEN, Names, Script, answer, reset, serving
 from tests.factories import make_action, make_connection, make_integration, make_tenant
+from tests.healthchecks.jobs import make_job
 from tests.healthchecks.rounds import claim_due
 
 NOWHERE = "http://no-such-host.invalid"
@@ -92,15 +91,7 @@ CASES = {
 
 def job_of(case: Case, origin: str) -> Job:
     integration = Integration(base_url=f"{origin}/api", auth=case.auth, timeout_ms=2000)
-    return Job(
-        connection_id=new_id(),
-        check_id=new_id(),
-        integration_id=new_id(),
-        config_version=1,
-        by_hand=False,
-        wait=dt.timedelta(),
-        gap=0,
-        credential=CredentialState.ACTIVE,
+    return make_job(
         rules=ResponseRules(),
         request=build_request(
             integration, Action(method=case.method, path=case.path), {}, Secret(case.secret)

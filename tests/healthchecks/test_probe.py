@@ -1,13 +1,10 @@
 """From a job to what was seen: at most one call, and a remote failure never raises."""
 
-import datetime as dt
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
-from api.ids import new_id
 from connections.status import CredentialState
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
@@ -20,6 +17,7 @@ from healthchecks.evaluation import CallResult
 from healthchecks.preparation import Job
 from healthchecks.probe import probe
 from integrations.response_rules import ResponseRules
+from tests.healthchecks.jobs import make_job
 
 POLICY = AddressPolicy(allowed_networks=(ip_network("127.0.0.0/8"),))
 
@@ -31,21 +29,8 @@ def provider() -> Any:
 
 
 def job(url: str, **changes: Any) -> Job:
-    return replace(
-        Job(
-            connection_id=new_id(),
-            check_id=new_id(),
-            integration_id=new_id(),
-            config_version=1,
-            by_hand=False,
-            wait=dt.timedelta(),
-            gap=0,
-            credential=CredentialState.ACTIVE,
-            rules=ResponseRules(),
-            request=ProbeRequest(method="GET", url=url, headers={}, deadline=2),
-        ),
-        **changes,
-    )
+    request = ProbeRequest(method="GET", url=url, headers={}, deadline=2)
+    return make_job(**{"rules": ResponseRules(), "request": request} | changes)
 
 
 async def test_an_answer_is_seen_with_its_status_and_latency(provider: SimulatedProvider) -> None:

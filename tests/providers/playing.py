@@ -5,7 +5,6 @@ peculiar to a provider, each with what is to be made of it.
 """
 
 import asyncio
-import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from api.ids import new_id
 from connections.calls import build_request
 from connections.encryption import Secret
-from connections.status import CredentialState
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from egress.addresses import AddressPolicy
@@ -27,6 +24,7 @@ from healthchecks.probe import probe
 from integrations.auth import secret_fields
 from integrations.catalogue import Provider, Way, providers
 from integrations.models import Action, Integration
+from tests.healthchecks.jobs import make_job
 from tests.providers.table import CASES
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -101,15 +99,7 @@ def _job(simulated: SimulatedProvider, account: str, provider: Provider, case: C
     integration = Integration(**fields, timeout_ms=10_000)
     action = Action(**way.test_action)
     variables = dict.fromkeys(way.variables, "acme")
-    return Job(
-        connection_id=new_id(),
-        check_id=new_id(),
-        integration_id=new_id(),
-        config_version=1,
-        by_hand=False,
-        wait=dt.timedelta(),
-        gap=0,
-        credential=CredentialState.ACTIVE,
+    return make_job(
         rules=action.rules,
         request=build_request(integration, action, variables, _secret(way)),
     )
