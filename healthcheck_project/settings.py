@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "connections",
     "healthchecks",
     "demo",
+    "dashboard",
 ]
 
 MIDDLEWARE = [

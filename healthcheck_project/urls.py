@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("admin/", admin.site.urls),
     path("", include("tenants.pages")),
+    path("", include("dashboard.urls")),
     path("api/v1/", include("api.openapi.pages")),
     path("api/v1/", include("tenants.urls")),
     path("api/v1/", include("integrations.urls")),

@@ -1,7 +1,5 @@
 """The pages by which people come in: signing in and out, and choosing a password."""
 
-from typing import Any
-
 from django.contrib.auth.views import (
     LoginView,
     LogoutView,
@@ -9,21 +7,9 @@ from django.contrib.auth.views import (
     PasswordResetConfirmView,
 )
 from django.urls import path
-from django.views.generic import RedirectView
-
-
-class FrontDoor(RedirectView):
-    """Leads to where a person can do something."""
-
-    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
-        user = self.request.user
-        if not user.is_authenticated:
-            return "/sign-in"
-        return "/admin/" if user.is_staff else "/api/v1/docs"
 
 
 urlpatterns = [
-    path("", FrontDoor.as_view()),
     path(
         "sign-in",
         LoginView.as_view(template_name="tenants/sign_in.html", extra_context={"title": "Sign in"}),

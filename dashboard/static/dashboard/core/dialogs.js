@@ -1,0 +1,69 @@
+// Questions that need an answer before anything happens.
+
+import { html, render } from "../vendor/lit-html/lit-html.js";
+import { ApiError } from "./api.js";
+import { errorsOf, formError } from "./forms.js";
+
+let number = 0;
+
+/**
+ * Ask; resolve with what `act` returned, or null when the person did not want to.
+ *
+ * `body({errors, redraw, close})` draws the fields, `act(FormData)` does it. Where that fails the
+ * dialog stays open with what was typed, and says why.
+ */
+export function ask({ title, body, verb, act, danger = false, wide = false }) {
+  const dialog = document.createElement("dialog");
+  const titleId = `dialog-${number++}`;
+  const before = document.activeElement;
+  dialog.setAttribute("aria-labelledby", titleId);
+  dialog.classList.toggle("wide", wide);
+  document.body.append(dialog);
+  return new Promise((resolve) => {
+    let error = null;
+    let busy = false;
+    const close = (result = null) => {
+      dialog.close();
+      dialog.remove();
+      before?.focus?.();
+      resolve(result);
+    };
+    const submit = async (event) => {
+      event.preventDefault();
+      busy = true;
+      error = null;
+      redraw();
+      try {
+        return close((await act(new FormData(event.target))) ?? true);
+      } catch (failure) {
+        if (!(failure instanceof ApiError)) throw failure;
+        busy = false;
+        error = failure;
+        redraw();
+        return dialog.querySelector("[aria-invalid=true], [role=alert]")?.focus();
+      }
+    };
+    const redraw = () =>
+      render(
+        html`<form @submit=${submit} class="stack" novalidate>
+          <h2 id=${titleId}>${title}</h2>
+          ${formError(error)}
+          ${body({ errors: errorsOf(error), redraw, close })}
+          <div class="actions end">
+            <button type="button" class="button" @click=${() => close()}>Cancel</button>
+            <button class="button ${danger ? "danger" : "primary"}" ?disabled=${busy}>${verb}</button>
+          </div></form>`,
+        dialog,
+      );
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      close();
+    });
+    redraw();
+    dialog.showModal();
+  });
+}
+
+/** Ask whether something shall be done that cannot be taken back. */
+export const confirmThat = ({ title, text, verb, act }) =>
+  ask({ title, verb, act, danger: true, body: () => html`<p>${text}</p>` });

@@ -1,0 +1,64 @@
+// Fields that say what is wrong with them.
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { live } from "../vendor/lit-html/directives/live.js";
+
+/** Messages by field's name, from an API error: nested ones as `auth.type`. */
+export function errorsOf(error) {
+  const found = {};
+  const walk = (details, path) => {
+    if (Array.isArray(details)) found[path] = details.map(String).join(" ");
+    else if (typeof details === "string") found[path] = details;
+    else if (details)
+      for (const [name, inner] of Object.entries(details))
+        walk(inner, path ? `${path}.${name}` : name);
+  };
+  walk(error?.details, "");
+  return found;
+}
+
+/** What is wrong with the form as a whole. */
+export const formError = (error) =>
+  error ? html`<p class="notice bad" role="alert" tabindex="-1">${error.message}</p>` : nothing;
+
+/**
+ * A labelled input. `name` is the field's, `value` what it holds, `error` what is wrong with it;
+ * `choices` makes it a select (`[[code, word], …]`), `rows` a textarea; other properties are the
+ * input's.
+ */
+export function field(options) {
+  const { name, label, help = null, error = null, optional = false, id = `field-${name}` } = options;
+  const notes = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  return html`<div class="field">
+    <label for=${id}>${label}${optional ? html` <span class="muted">(optional)</span>` : nothing}</label>
+    ${control({ ...options, id, notes })}
+    ${help ? html`<small id="${id}-help" class="muted">${help}</small>` : nothing}
+    ${error ? html`<small id="${id}-error" class="field-error">${error}</small>` : nothing}
+  </div>`;
+}
+
+function control(options) {
+  const { id, name, value = "", notes, error, required = false, disabled = false } = options;
+  const invalid = error ? "true" : nothing;
+  const input = options.onInput ?? (() => {});
+  if (options.choices)
+    return html`<select id=${id} name=${name} ?required=${required} ?disabled=${disabled}
+      aria-invalid=${invalid} aria-describedby=${notes || nothing} @change=${input}>
+      ${options.choices.map(([code, text]) => html`<option value=${code} ?selected=${code === value}>${text}</option>`)}
+    </select>`;
+  if (options.rows)
+    return html`<textarea id=${id} name=${name} rows=${options.rows} ?required=${required}
+      ?disabled=${disabled} aria-invalid=${invalid} aria-describedby=${notes || nothing} dir="auto"
+      spellcheck=${options.spellcheck ?? "false"} .defaultValue=${value} @input=${input}></textarea>`;
+  return html`<input id=${id} name=${name} type=${options.type ?? "text"} ?required=${required}
+    ?disabled=${disabled} aria-invalid=${invalid} aria-describedby=${notes || nothing}
+    autocomplete=${options.autocomplete ?? "off"} inputmode=${options.inputmode ?? nothing}
+    placeholder=${options.placeholder ?? nothing} min=${options.min ?? nothing} max=${options.max ?? nothing}
+    step=${options.step ?? nothing} maxlength=${options.maxlength ?? nothing} dir="auto"
+    spellcheck="false" .defaultValue=${String(value ?? "")} @input=${input}>`;
+}
+
+/** A checkbox with its label. */
+export const checkbox = ({ name, label, checked = false, help = null, onInput = () => {} }) => html`
+  <label class="check"><input type="checkbox" name=${name} .checked=${live(checked)} @change=${onInput}>
+    <span>${label}${help ? html`<small class="muted">${help}</small>` : nothing}</span></label>`;

@@ -1,0 +1,99 @@
+// What each page does: load what it shows, draw it, and keep it fresh.
+
+import { html, render } from "../vendor/lit-html/lit-html.js";
+import { ApiError } from "./api.js";
+import { icon } from "./icons.js";
+import { short } from "./format.js";
+
+const EVERY = 4_000; // ms between two looks: within five seconds a page shows what has changed
+const SHARE = 20; // a page leaves the server alone for this many times as long as it took
+const LONGEST = 60_000; // ms between two tries while something is wrong
+
+const main = document.getElementById("main");
+const lost = document.getElementById("connection-lost");
+
+/** Draw `view()` into the page. */
+export const draw = (view) => render(view, main);
+
+/**
+ * Keep a page fresh: call `load` now and again, and `show` after each.
+ *
+ * By conditional polling: a stream of server-sent events would hold one of the server's few
+ * threads for each open page. Only while the page is visible, slower while the server is slow or
+ * away. Returns a function that looks at once, and resolves when that is shown.
+ */
+export function keepFresh(load, show) {
+  let timer = null;
+  let running = null;
+  let again = false;
+  let failures = 0;
+  let shown = null; // when something was shown last
+
+  const look = async () => {
+    const began = performance.now();
+    try {
+      await load();
+      failures = 0;
+      shown = new Date().toISOString();
+      render(null, lost);
+      show();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      failures += 1;
+      complain(error);
+    }
+    clearTimeout(timer);
+    const pause = Math.max(EVERY, SHARE * (performance.now() - began)) * 2 ** Math.min(failures, 4);
+    timer = setTimeout(() => document.hidden || refresh(), Math.min(pause, LONGEST));
+  };
+
+  const complain = (error) => {
+    if (!(error instanceof ApiError)) throw error;
+    if (shown === null || !error.isTrouble) return draw(problem(error, refresh));
+    render(stale(error, shown, refresh), lost);
+  };
+
+  // One look at a time; who asks meanwhile gets another one after it.
+  const refresh = () => {
+    if (running) {
+      again = true;
+      return running;
+    }
+    running = look().finally(() => {
+      running = null;
+      if (again) {
+        again = false;
+        return refresh();
+      }
+    });
+    return running;
+  };
+
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  addEventListener("online", refresh);
+  refresh();
+  return refresh;
+}
+
+const stale = (error, since, retry) => html`
+  <p class="notice warn">${icon("wifi-off")}
+    <span>${error.status ? "Vitals has trouble" : "Vitals can't be reached"}. You see what was
+      there ${short(since)}; trying again by itself.</span>
+    <button class="button small" type="button" @click=${retry}>Try now</button></p>`;
+
+const problem = (error, retry) =>
+  error.status === 404
+    ? html`<div class="empty"><h1>Nothing here</h1>
+        <p>This was deleted, or never was, or is not yours to see.</p>
+        <a class="button" href="/">To the overview</a></div>`
+    : html`<div class="empty" role="alert"><h1>That did not work</h1>
+        <p>${error.message}</p>
+        ${error.requestId ? html`<p class="muted">Request ${error.requestId}</p>` : null}
+        <button class="button primary" type="button" @click=${retry}>Try again</button></div>`;
+
+/** The title of a page with what can be done there. */
+export const heading = (title, { actions = null, above = null, note = null } = {}) => html`
+  <div class="heading">
+    <div>${above}<h1 dir="auto">${title}</h1>${note ? html`<p class="muted">${note}</p>` : null}</div>
+    ${actions ? html`<div class="actions">${actions}</div>` : null}
+  </div>`;

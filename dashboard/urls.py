@@ -1,0 +1,23 @@
+"""The paths of the pages."""
+
+from django.urls import URLPattern, path
+
+from dashboard.shells import Shell
+
+
+def _page(route: str, module: str, section: str, title: str) -> URLPattern:
+    view = Shell.as_view(module=module, section=section, title=title)
+    return path(route, view, name=f"page-{module}")
+
+
+urlpatterns = [
+    _page("", "overview", "overview", "Overview"),
+    _page("connections", "connections", "connections", "Connections"),
+    _page("connections/new", "new_connection", "connections", "Add a connection"),
+    _page("connections/<uuid:id>", "connection", "connections", "Connection"),
+    _page("integrations", "integrations", "integrations", "Integrations"),
+    _page("integrations/new", "new_integration", "integrations", "Add an integration"),
+    _page("integrations/<uuid:id>", "integration", "integrations", "Integration"),
+    _page("history", "history", "history", "History"),
+    _page("settings", "settings", "settings", "Settings"),
+]

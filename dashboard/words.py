@@ -1,0 +1,43 @@
+"""The API's codes in words, for the pages: one source with the admin and the messages."""
+
+from django.db.models import TextChoices
+
+from connections.status import CircuitState, ConnectionStatus, CredentialState, ExpirySource
+from healthchecks.status import CheckType, FailureCause, Outcome, Reason
+from integrations.models import IntegrationStatus
+from tenants.models import Role
+
+_WHO = {
+    "tenant": "You",
+    "operator": "Whoever runs Vitals",
+    "developer": "A developer",
+    "provider": "The provider",
+    "nobody": "Nobody",
+}
+_STANDINGS = {
+    "healthy": "Healthy",
+    "degraded": "Degraded",
+    "unhealthy": "Unhealthy",
+    "notChecked": "Not checked yet",
+    "inactive": "Not being checked",
+}
+_CHOICES: dict[str, type[TextChoices]] = {
+    "cause": FailureCause,
+    "checkType": CheckType,
+    "circuit": CircuitState,
+    "connectionStatus": ConnectionStatus,
+    "credential": CredentialState,
+    "expirySource": ExpirySource,
+    "integrationStatus": IntegrationStatus,
+    "outcome": Outcome,
+    "reason": Reason,
+    "role": Role,
+}
+
+Words = dict[str, dict[str, str]]
+
+
+def words() -> Words:
+    """Return what each code of the API means, by kind of code."""
+    labels = {kind: dict(choices.choices) for kind, choices in _CHOICES.items()}
+    return {**labels, "standing": _STANDINGS, "who": _WHO}
