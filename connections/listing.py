@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from api.pagination import ListQuery, Order, Page, Query, page_by
 from connections.models import Connection
+from connections.standing import Standing, standing_rank
 from connections.status import ConnectionStatus, HealthStatus
 from integrations.muting import is_muted
 
@@ -23,6 +24,8 @@ ORDERS = {
     "name": Order(key=Lower("name"), read=serializers.CharField().run_validation),
     # From best to worst; with a minus those that need attention come first.
     "healthStatus": Order(key=_SEVERITY, read=serializers.IntegerField().run_validation),
+    # Those that need attention come first, and those that are not checked last.
+    "standing": Order(key=standing_rank(), read=serializers.IntegerField().run_validation),
     "lastHealthCheckAt": Order(
         key=Coalesce("health__last_health_check_at", Value(_NEVER, output_field=DateTimeField())),
         read=serializers.DateTimeField().run_validation,
@@ -33,6 +36,7 @@ _CHOICES = [sign + name for name in ORDERS for sign in ("", "-")]
 
 class ConnectionQuery(ListQuery):
     health_status = serializers.ChoiceField(HealthStatus.choices, required=False)
+    standing = serializers.ChoiceField(Standing.choices, required=False)
     integration_id = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(ConnectionStatus.choices, required=False)
     tag = serializers.CharField(max_length=60, required=False)
@@ -50,6 +54,9 @@ def page_of(connections: QuerySet[Connection], query: Query) -> Page:
     }
     chosen = {column: query[name] for name, column in filters.items() if name in query}
     connections = connections.filter(**chosen)
+    if "standing" in query:
+        rank = Standing(query["standing"]).rank
+        connections = connections.alias(standing=standing_rank()).filter(standing=rank)
     if "tag" in query:
         connections = connections.filter(tags__contains=[query["tag"]])
     if "muted" in query:

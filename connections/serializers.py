@@ -12,6 +12,7 @@ from api.serializers import ApiModelSerializer, ApiSerializer, Text
 from api.views import validated
 from connections.edits import ENTER_AGAIN, NewCredential
 from connections.models import Connection
+from connections.standing import Standing, standing_of
 from connections.status import CircuitState, CredentialState, ExpirySource, HealthStatus
 from integrations.auth import SECRETS, validate_secret
 from integrations.fitting import check_variables
@@ -55,6 +56,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
         allow_null=True,
         required=False,
     )
+    standing = serializers.SerializerMethodField()
     health_status = serializers.ChoiceField(
         HealthStatus.choices, source="health.health_status", read_only=True
     )
@@ -95,6 +97,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
             "interval_minutes",
             "effective_interval_minutes",
             "health_check_test_action_id",
+            "standing",
             "health_status",
             "last_health_check_at",
             "last_health_check_id",
@@ -110,6 +113,9 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
             "created_at",
             "updated_at",
         )
+
+    def get_standing(self, connection: Connection) -> Standing:
+        return standing_of(connection.health)
 
     def get_recent_outcomes(self, connection: Connection) -> list[Literal["passed", "failed"]]:
         return [_OUTCOMES[letter] for letter in connection.health.recent_outcomes]

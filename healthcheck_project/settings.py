@@ -177,6 +177,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "HealthStatus": "connections.status.HealthStatus",
+        "Standing": "connections.standing.Standing",
         "ConnectionStatus": "connections.status.ConnectionStatus",
         "CircuitState": "connections.status.CircuitState",
         "CredentialState": "connections.status.CredentialState",

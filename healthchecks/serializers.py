@@ -9,11 +9,12 @@ from rest_framework import serializers
 from api.serializers import ApiModelSerializer, ApiSerializer
 from connections.models import Connection
 from connections.serializers import ConnectionSerializer
+from connections.standing import Standing, standing_of
 from connections.status import HealthStatus, Word
 from healthchecks.errors import Who, is_of_test_action, resolution, sentence
 from healthchecks.models import HealthCheck
 from healthchecks.status import FailureCause, Reason
-from healthchecks.summary import Standing, Summary
+from healthchecks.summary import Summary
 from integrations.catalogue import providers
 
 
@@ -104,9 +105,13 @@ class SummaryConnectionSerializer(ApiSerializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
     integration_name = serializers.CharField(source="integration.name")
+    standing = serializers.SerializerMethodField()
     health_status = serializers.ChoiceField(HealthStatus.choices, source="health.health_status")
     last_check_at = serializers.DateTimeField(source="health.last_health_check_at", allow_null=True)
     error = serializers.SerializerMethodField()
+
+    def get_standing(self, connection: Connection) -> Standing:
+        return standing_of(connection.health)
 
     def get_error(self, connection: Connection) -> str | None:
         health = connection.health

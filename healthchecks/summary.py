@@ -3,43 +3,19 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, Func, IntegerField, Max, QuerySet, Value, When
+from django.db.models import Count, Func, Max, QuerySet
 
 from connections.models import Connection
-from connections.status import HealthStatus
+from connections.standing import Standing, standing_rank
 from healthchecks import history
 from healthchecks.held import DAY
 from healthchecks.kept_figures import Figures, kept
 
 MOST_SHOWN = 100  # connections in a summary (api.md)
 LARGE = 1_000  # connections from which on percentages may be up to a minute old
-
-
-class Standing(IntEnum):
-    """Where a connection stands in a summary; those that need attention come first.
-
-    Inactive ones are not being checked: they, their integration or their tenant is not active.
-    """
-
-    UNHEALTHY = 0
-    DEGRADED = 1
-    NOT_CHECKED = 2
-    HEALTHY = 3
-    INACTIVE = 4
-
-
-_STANDING = Case(
-    When(health__due_at=None, then=Value(Standing.INACTIVE)),
-    When(health__last_health_check_at=None, then=Value(Standing.NOT_CHECKED)),
-    When(health__health_status=HealthStatus.UNHEALTHY, then=Value(Standing.UNHEALTHY)),
-    When(health__health_status=HealthStatus.DEGRADED, then=Value(Standing.DEGRADED)),
-    default=Value(Standing.HEALTHY),
-    output_field=IntegerField(),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +43,14 @@ class _Shown(Func):
 def summarise(tenant_id: UUID) -> Summary:
     """Return the summary of a tenant. Four queries, however many connections there are."""
     connections = Connection.objects.filter(tenant_id=tenant_id)
-    rows = connections.values(standing=_STANDING).annotate(
+    rows = connections.values(rank=standing_rank()).annotate(
         count=Count("pk"),
         last=Max("health__last_health_check_at"),
         shown=_Shown(ArrayAgg("pk", order_by="-pk")),
     )
-    found = {Standing(row["standing"]): row for row in rows}
-    counts = {s: found[s]["count"] if s in found else 0 for s in Standing}
-    ids = [pk for standing in sorted(found) for pk in found[standing]["shown"]]
+    found = {row["rank"]: row for row in rows}
+    counts = {s: found[s.rank]["count"] if s.rank in found else 0 for s in Standing}
+    ids = [pk for rank in sorted(found) for pk in found[rank]["shown"]]
     uptime_last_24h, uptime_last_7d, coverage_last_24h = _figures(tenant_id, sum(counts.values()))
     return Summary(
         counts=counts,

@@ -6,6 +6,13 @@ VALUES: dict[str, dict[str, str]] = {
         "degraded": "It works, with something to look at.",
         "unhealthy": "It does not work.",
     },
+    "Standing": {
+        "unhealthy": "It does not work.",
+        "degraded": "It works, with something to look at.",
+        "notChecked": "It has not been checked yet.",
+        "healthy": "Nothing is wrong.",
+        "inactive": "It is not checked: it, its integration or its tenant is not active.",
+    },
     "Reason": {
         "credential_missing": "There is no credential.",
         "credential_expired": "The credential has expired.",

@@ -165,6 +165,7 @@ FIELDS = {
     "sendAs": "How the access token is presented; left out: `Authorization: Bearer`.",
     "skipped": "Checks that one made by hand stands for.",
     "slug": "A short name for addresses, made from the name.",
+    "standing": "Where it stands: its health, unless it is not checked, or not yet.",
     "startedAt": "When the first failure was.",
     "state": "How it is.",
     "statusCode": "What the API answered with; null: it did not answer.",

@@ -75,6 +75,24 @@ def test_each_connection_counts_once_and_those_in_need_come_first(
     ]
 
 
+def test_each_total_leads_to_its_list(
+    acme: Tenant, connection: Connection, victor: APIClient
+) -> None:
+    crm = connection.integration
+    for n, status in enumerate(("healthy", "degraded", "unhealthy")):
+        for _ in range(n + 2):
+            made = make_connection(crm)
+            set_health(made, last_health_check_at=NOW, health_status=status)
+    make_connection(crm, status="paused")
+    totals = summary(victor)
+    for standing in ("unhealthy", "degraded", "notChecked", "healthy", "inactive"):
+        rows = victor.get(f"/api/v1/connections?standing={standing}").json()["data"]
+        assert [row["standing"] for row in rows] == [standing] * totals[standing]
+    ordered = victor.get("/api/v1/connections?order=standing").json()["data"]
+    shown = [row["standing"] for row in totals["connections"]]
+    assert [row["standing"] for row in ordered] == shown
+
+
 def test_a_hundred_connections_are_shown(connection: Connection, victor: APIClient) -> None:
     for n in range(100):
         make_connection(connection.integration, f"C{n}", token=None)
