@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from kombu import Exchange, Queue
 
+from api.static_tags import tag_by_content
 from healthcheck_project.environment import ROOT, EnvironmentFault, read_environment
 
 # gunicorn gives up on this code at once; on another it would start its workers again for ever.
@@ -49,6 +50,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "api.request_ids.RequestIds",
+    "api.browser_limits.BrowserLimits",
+    "django.middleware.gzip.GZipMiddleware",
     "api.conditional.ConditionalReads",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,9 +97,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The admin's files are served straight out of the packages, so a fresh clone needs no collecting.
+# The files are served straight out of the packages, so a fresh clone needs no collecting.
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 0  # seconds
+WHITENOISE_ADD_HEADERS_FUNCTION = tag_by_content
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- The database -----------------------------------------------------------------------------
 

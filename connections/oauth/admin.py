@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -70,7 +70,7 @@ class Connecting(ModelAdmin):
             messages.error(request, str(reason))
             return HttpResponseRedirect(page)
         self.log_change(request, connection, "Sent to the provider for consent.")
-        return HttpResponseRedirect(started.authorization_url)
+        return _lead_to_provider(request, started.authorization_url)
 
 
 class OAuthClientForm(ModelForm):
@@ -117,6 +117,14 @@ class OAuthClientAdmin(ModelAdmin):
         if secret := form.cleaned_data[_ENTERED]:
             obj.enter_secret(secret)
         super().save_model(request, obj, form, change)
+
+
+def _lead_to_provider(request: HttpRequest, address: str) -> HttpResponse:
+    """Not by a redirect: a browser refuses one to another site where a form was sent."""
+    context = {"title": "Connecting", "address": address}
+    page = render(request, "connections/leaving.html", context)
+    page.headers["Refresh"] = f"0; url={address}"
+    return page
 
 
 def _consenting() -> list[tuple[str, str]]:

@@ -59,9 +59,9 @@ def test_connect_sends_the_person_to_the_provider(olga: Client, github: Connecti
     shown = text(olga.get(row(github)))
     assert "Connect</button>" in shown
     assert "to use the operator's client" in shown
-    answer = olga.post(row(github, "connect"))
-    assert answer.headers["Location"].startswith("https://github.com/login/oauth/authorize?")
-    assert "client_id=our-id" in answer.headers["Location"]
+    leads_to = olga.post(row(github, "connect")).headers["Refresh"]
+    assert leads_to.startswith("0; url=https://github.com/login/oauth/authorize?")
+    assert "client_id=our-id" in leads_to
 
 
 def test_a_new_client_forgets_the_providers_tokens_and_keeps_those_entered(
