@@ -20,7 +20,12 @@ from tenants.row_security import for_all_tenants
 SECTIONS = (
     {"name": "overview", "path": "/", "title": "Overview", "icon": "layout-dashboard"},
     {"name": "connections", "path": "/connections", "title": "Connections", "icon": "plug"},
-    {"name": "integrations", "path": "/integrations", "title": "Integrations", "icon": "building-2"},
+    {
+        "name": "integrations",
+        "path": "/integrations",
+        "title": "Integrations",
+        "icon": "building-2",
+    },
     {"name": "history", "path": "/history", "title": "History", "icon": "history"},
     {"name": "settings", "path": "/settings", "title": "Settings", "icon": "settings"},
 )

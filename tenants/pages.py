@@ -8,7 +8,6 @@ from django.contrib.auth.views import (
 )
 from django.urls import path
 
-
 urlpatterns = [
     path(
         "sign-in",

@@ -12,8 +12,11 @@ const LONGEST = 60_000; // ms between two tries while something is wrong
 const main = document.getElementById("main");
 const lost = document.getElementById("connection-lost");
 
-/** Draw `view()` into the page. */
-export const draw = (view) => render(view, main);
+/** Draw this into the page, in the place of what the server sent. */
+export function draw(view) {
+  main.querySelector(":scope > .loading")?.remove();
+  render(view, main);
+}
 
 /**
  * Keep a page fresh: call `load` now and again, and `show` after each.
