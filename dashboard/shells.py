@@ -65,7 +65,7 @@ class Shell(LoginRequiredMixin, TemplateView):
             member=member,
             memberships=self.memberships,
             tenant=tenant,
-            shell={
+            frame={
                 "tenantId": tenant.pk,
                 "role": member.role,
                 "email": member.user.email or member.user.get_username(),

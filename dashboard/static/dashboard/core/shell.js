@@ -3,7 +3,7 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 /** `{tenantId, role, email, path}`; `path` has the variable parts of the page's address. */
-export const shell = read("shell");
+export const shell = read("frame");
 
 const words = read("words");
 const ROLES = Object.keys(words.role); // each includes those before it
