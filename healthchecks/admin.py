@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 
 from connections import badges
 from healthchecks import connection_admin, errors, integration_admin  # noqa: F401 - register
+from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from healthchecks.newest_first import ConnectionScope, DayScope, RecordAdmin, TenantScope
-from healthchecks.status import FailureCause, Reason
+from healthchecks.status import Reason
 from integrations.models import Action
 
 _SCOPES = (TenantScope, ConnectionScope, DayScope)
@@ -103,15 +104,13 @@ class HealthCheckAdmin(_OfConnection):
 
     @admin.display(description="suggested resolution")
     def what_to_do(self, check: HealthCheck) -> str:
-        if not check.failure_cause:
-            return "nothing"
-        return errors.resolution(FailureCause(check.failure_cause)).text
+        advice = _advice(check)
+        return advice["text"] if advice else "nothing"
 
     @admin.display(description="who can do it")
     def for_whom(self, check: HealthCheck) -> str:
-        if not check.failure_cause:
-            return "nobody"
-        return errors.resolution(FailureCause(check.failure_cause)).who
+        advice = _advice(check)
+        return advice["who"] if advice else "nobody"
 
     @admin.display(description="action")
     def test_action(self, check: HealthCheck) -> str:
@@ -188,6 +187,10 @@ class AlertAdmin(_OfConnection):
     @admin.display(description="what happened")
     def what_happened(self, alert: Alert) -> str:
         return errors.sentence(alert.error_code)
+
+
+def _advice(check: HealthCheck) -> SuggestedResolution | None:
+    return suggest(check.failure_cause, check.reasons or (), provider="")
 
 
 def _words(reasons: list[str] | None) -> str:

@@ -16,15 +16,14 @@ from rest_framework.request import Request
 
 from api.csv_tables import Table, stream
 from connections.models import Connection
+from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.event_serializers import StateChangeSerializer
 from healthchecks.models import HealthCheck, HealthStateChange
 from healthchecks.serializers import (
     CheckError,
     HealthCheckSerializer,
-    SuggestedResolution,
     show_error,
     show_test_action_error,
-    suggest,
 )
 from tenants.row_security import for_tenant
 from tenants.scoping import tenant_of
@@ -48,7 +47,9 @@ _NESTED: Mapping[str, tuple[type, Read]] = {
     "error": (CheckError, lambda row: show_error(row["error_code"])),
     "suggestedResolution": (
         SuggestedResolution,
-        lambda row: suggest(row["failure_cause"], row["connection.integration.provider"]),
+        lambda row: suggest(
+            row["failure_cause"], row["reasons"] or (), row["connection.integration.provider"]
+        ),
     ),
 }
 

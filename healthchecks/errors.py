@@ -1,14 +1,12 @@
-"""Error codes in words: what happened, and who can do something about it.
+"""Error codes in words: what happened; `advice` says what to do about it.
 
 Only codes are stored. Every sentence is ours, so none can hold a secret.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
 
 from egress.failures import TransportError
-from healthchecks.status import FailureCause, Reason
+from healthchecks.status import Reason
 
 _OTHER_SENTENCES = {
     "redirect": "The API answered with a redirect, which is not followed.",
@@ -33,50 +31,6 @@ _WITHOUT_CALL = {
 }
 
 
-Who = Literal["tenant", "operator", "developer", "provider", "nobody"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resolution:
-    """What to do about a failure, and who can do it: tenant, operator, developer, provider or
-    nobody."""
-
-    who: Who
-    text: str
-
-
-_RESOLUTIONS = {
-    FailureCause.CREDENTIAL: Resolution(
-        who="tenant",
-        text="The API does not accept this credential. Enter a new one, or authorise again.",
-    ),
-    FailureCause.RATE_LIMITED: Resolution(
-        who="nobody",
-        text="The API asked for fewer calls. The next check waits as long as it asked.",
-    ),
-    FailureCause.PROVIDER: Resolution(
-        who="provider",
-        text="The API has trouble of its own. Look at its status page; checks go on meanwhile.",
-    ),
-    FailureCause.NETWORK: Resolution(
-        who="operator",
-        text="The host could not be reached. Check the base URL, the name and the certificate.",
-    ),
-    FailureCause.CONFIGURATION: Resolution(
-        who="developer",
-        text="The request is not right. Check the integration's base URL and its test action.",
-    ),
-    FailureCause.CONTRACT: Resolution(
-        who="developer",
-        text="The API has changed its answers. Compare them with the action's response rules.",
-    ),
-    FailureCause.INTERNAL: Resolution(
-        who="operator",
-        text="Vitals itself failed. Look for this check in the worker's log.",
-    ),
-}
-
-
 def sentence(code: str) -> str:
     """Return what an error code means."""
     if code.startswith("http_"):
@@ -98,7 +52,3 @@ def http_status(code: str) -> str:
 def is_of_test_action(code: str) -> bool:
     """Whether this is an error of the test action, not of what came before it."""
     return code not in _WITHOUT_CALL
-
-
-def resolution(cause: FailureCause) -> Resolution:
-    return _RESOLUTIONS[cause]

@@ -82,7 +82,7 @@ class HealthStateChange(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="state_changes"
+        Connection, on_delete=models.CASCADE, related_name="state_changes", db_index=False
     )
     from_status = models.CharField(max_length=12, choices=HealthStatus.choices)
     to_status = models.CharField(max_length=12, choices=HealthStatus.choices)
@@ -94,6 +94,8 @@ class HealthStateChange(models.Model):
     class Meta:
         db_table = "health_state_changes"
         indexes = (
+            # A connection's changes, and its latest.
+            models.Index(fields=("connection", "-id"), name="state_changes_connection"),
             # The tenant's recent changes.
             models.Index(fields=("tenant", "-id"), name="state_changes_tenant"),
             # What is still to be told.

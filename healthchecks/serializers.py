@@ -1,7 +1,6 @@
-"""Health checks and summaries as the API shows them."""
+"""Health checks, and what hangs on them, as the API shows them."""
 
-from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -9,13 +8,11 @@ from rest_framework import serializers
 from api.serializers import ApiModelSerializer, ApiSerializer
 from connections.models import Connection
 from connections.serializers import ConnectionSerializer
-from connections.standing import Standing, standing_of
 from connections.status import HealthStatus, Word
-from healthchecks.errors import Who, is_of_test_action, resolution, sentence
+from healthchecks.advice import SuggestedResolution, suggest
+from healthchecks.errors import is_of_test_action, sentence
 from healthchecks.models import HealthCheck
-from healthchecks.status import FailureCause, Reason
-from healthchecks.summary import Summary
-from integrations.catalogue import providers
+from healthchecks.status import Reason
 
 
 class CheckError(TypedDict):
@@ -23,14 +20,6 @@ class CheckError(TypedDict):
 
     code: str
     message: str
-
-
-class SuggestedResolution(TypedDict):
-    """Who can do something about a failure, and what."""
-
-    who: Who
-    text: str
-    url: NotRequired[str]
 
 
 class HealthCheckSerializer(ApiModelSerializer):
@@ -78,7 +67,9 @@ class HealthCheckSerializer(ApiModelSerializer):
         return show_error(check.error_code)
 
     def get_suggested_resolution(self, check: HealthCheck) -> SuggestedResolution | None:
-        return suggest(check.failure_cause, check.connection.integration.provider)
+        return suggest(
+            check.failure_cause, check.reasons or (), check.connection.integration.provider
+        )
 
 
 def show_error(code: str | None) -> CheckError | None:
@@ -87,66 +78,6 @@ def show_error(code: str | None) -> CheckError | None:
 
 def show_test_action_error(code: str | None) -> CheckError | None:
     return show_error(code) if code and is_of_test_action(code) else None
-
-
-def suggest(cause: str | None, provider: str) -> SuggestedResolution | None:
-    """Return what to do about a failure at this provider, by its slug; None: there was none."""
-    if cause is None:
-        return None
-    advice = resolution(FailureCause(cause))
-    shown: SuggestedResolution = {"who": advice.who, "text": advice.text}
-    known = providers().get(provider)
-    if cause == FailureCause.PROVIDER and known and known.status_page:
-        shown["url"] = known.status_page
-    return shown
-
-
-class SummaryConnectionSerializer(ApiSerializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    integration_name = serializers.CharField(source="integration.name")
-    standing = serializers.SerializerMethodField()
-    health_status = serializers.ChoiceField(HealthStatus.choices, source="health.health_status")
-    last_check_at = serializers.DateTimeField(source="health.last_health_check_at", allow_null=True)
-    error = serializers.SerializerMethodField()
-
-    def get_standing(self, connection: Connection) -> Standing:
-        return standing_of(connection.health)
-
-    def get_error(self, connection: Connection) -> str | None:
-        health = connection.health
-        if health.last_error_code:
-            return sentence(health.last_error_code)
-        return str(Reason(health.reasons[0]).label) if health.reasons else None
-
-
-class CountField(serializers.IntegerField):
-    """How many connections stand in one place."""
-
-    def __init__(self, standing: Standing) -> None:
-        super().__init__(source="counts")
-        self._standing = standing
-
-    def to_representation(self, counts: Mapping[Standing, int]) -> int:  # type: ignore[override]
-        return counts[self._standing]
-
-
-class SummarySerializer(ApiSerializer):
-    total_connections = serializers.IntegerField(source="total")
-    healthy = CountField(Standing.HEALTHY)
-    degraded = CountField(Standing.DEGRADED)
-    unhealthy = CountField(Standing.UNHEALTHY)
-    not_checked = CountField(Standing.NOT_CHECKED)
-    inactive = CountField(Standing.INACTIVE)
-    last_check_at = serializers.DateTimeField(allow_null=True)
-    uptime_last_24h = serializers.FloatField(allow_null=True)
-    uptime_last_7d = serializers.FloatField(allow_null=True)
-    coverage_last_24h = serializers.FloatField(allow_null=True)
-    has_more = serializers.SerializerMethodField()
-    connections = SummaryConnectionSerializer(many=True)
-
-    def get_has_more(self, summary: Summary) -> bool:
-        return summary.total > len(summary.connections)
 
 
 class HealthSerializer(ApiSerializer):

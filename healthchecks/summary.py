@@ -8,14 +8,36 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Func, Max, QuerySet
 
-from connections.models import Connection
+from connections.models import Connection, ConnectionHealth
 from connections.standing import Standing, standing_rank
 from healthchecks import history
 from healthchecks.held import DAY
 from healthchecks.kept_figures import Figures, kept
+from healthchecks.models import HealthCheck
+from healthchecks.statements import fetch
 
 MOST_SHOWN = 100  # connections in a summary (api.md)
 LARGE = 1_000  # connections from which on percentages may be up to a minute old
+
+
+# The changes of one connection have an index; a join would be planned for all that there are.
+_LATEST_CHANGES = """
+SELECT connection_id, at, to_status
+FROM unnest(%(ids)s::uuid[]) AS wanted(id), LATERAL (
+    SELECT connection_id, at, to_status FROM health_state_changes
+    WHERE connection_id = wanted.id ORDER BY id DESC LIMIT 1
+) AS latest
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A connection with the cause of its latest check, and since when its health is what it is;
+    None where that is not known."""
+
+    connection: Connection
+    failure_cause: str | None
+    since: dt.datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,26 +49,26 @@ class Summary:
     uptime_last_24h: float | None
     uptime_last_7d: float | None
     coverage_last_24h: float | None
-    connections: Sequence[Connection]
+    connections: Sequence[Shown]
 
     @property
     def total(self) -> int:
         return sum(self.counts.values())
 
 
-class _Shown(Func):
+class _First(Func):
     """The first of an array, as many as a summary shows."""
 
     template = f"(%(expressions)s)[:{MOST_SHOWN}]"
 
 
 def summarise(tenant_id: UUID) -> Summary:
-    """Return the summary of a tenant. Four queries, however many connections there are."""
+    """Return the summary of a tenant. Six queries, however many connections there are."""
     connections = Connection.objects.filter(tenant_id=tenant_id)
     rows = connections.values(rank=standing_rank()).annotate(
         count=Count("pk"),
         last=Max("health__last_health_check_at"),
-        shown=_Shown(ArrayAgg("pk", order_by="-pk")),
+        shown=_First(ArrayAgg("pk", order_by="-pk")),
     )
     found = {row["rank"]: row for row in rows}
     counts = {s: found[s.rank]["count"] if s.rank in found else 0 for s in Standing}
@@ -58,7 +80,7 @@ def summarise(tenant_id: UUID) -> Summary:
         uptime_last_24h=uptime_last_24h,
         uptime_last_7d=uptime_last_7d,
         coverage_last_24h=coverage_last_24h,
-        connections=_in_order(connections, ids[:MOST_SHOWN]),
+        connections=_shown(_in_order(connections, ids[:MOST_SHOWN])),
     )
 
 
@@ -74,3 +96,27 @@ def _figures(tenant_id: UUID, size: int) -> Figures:
 def _in_order(connections: QuerySet[Connection], ids: Sequence[UUID]) -> Sequence[Connection]:
     rows = connections.select_related("integration", "health").in_bulk(ids)
     return [rows[pk] for pk in ids if pk in rows]
+
+
+def _shown(connections: Sequence[Connection]) -> Sequence[Shown]:
+    """Two queries."""
+    latest_checks = [row.health.last_health_check_id for row in connections]
+    checks = HealthCheck.objects.filter(pk__in=filter(None, latest_checks))
+    causes = dict(checks.values_list("connection_id", "failure_cause"))
+    changes = {
+        pk: rest for pk, *rest in fetch(_LATEST_CHANGES, {"ids": [c.pk for c in connections]})
+    }
+    return [
+        Shown(
+            connection=row,
+            failure_cause=causes.get(row.pk),
+            since=_since(row.health, *changes.get(row.pk, (None, None))),
+        )
+        for row in connections
+    ]
+
+
+def _since(
+    health: ConnectionHealth, changed_at: dt.datetime | None, changed_to: str | None
+) -> dt.datetime | None:
+    return changed_at if changed_to == health.health_status else health.downtime_started_at

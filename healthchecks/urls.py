@@ -1,5 +1,5 @@
 from api.views import route
-from healthchecks import event_views, history_views, proof_views, views
+from healthchecks import event_views, history_views, proof_views, summary_views, views
 
 urlpatterns = [
     route("connections/{connection_id}", views.ConnectionDetail),
@@ -10,7 +10,7 @@ urlpatterns = [
     route("connections/{connection_id}/failures", history_views.ConnectionFailures),
     route("integrations/{integration_id}/actions/{action_id}/prove", proof_views.ActionProof),
     route("health-checks", views.HealthCheckList),
-    route("health-checks/summary", views.TenantSummary),
+    route("health-checks/summary", summary_views.TenantSummary),
     route("health-checks/{check_id}", views.HealthCheckItem),
     route("state-changes", event_views.StateChangeList),
     route("alerts", event_views.AlertList),

@@ -33,10 +33,8 @@ from healthchecks.serializers import (
     HealthCheckSerializer,
     OlderStateSerializer,
     PendingSerializer,
-    SummarySerializer,
     show_detail,
 )
-from healthchecks.summary import summarise
 from integrations.catalogue import providers
 from integrations.models import Integration
 from tenants.row_security import for_all_tenants, for_tenant
@@ -168,16 +166,6 @@ class HealthCheckItem(TenantView):
                 raise Gone("This check was lost, or dropped by an edit. Ask again.")
             case _:
                 raise Http404
-
-
-class TenantSummary(TenantView):
-    @describe("Get the summary", answer=SummarySerializer)
-    def get(self, request: Request) -> Response:
-        """How all connections are, those that need attention first: 100 at most.
-
-        From 1,000 connections on the percentages may be up to a minute old.
-        """
-        return succeed(SummarySerializer(summarise(tenant_of(request).pk)).data)
 
 
 class IntegrationHealth(TenantView):

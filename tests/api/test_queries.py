@@ -58,7 +58,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("connections/{connection_id}/latency?window=7d", 4),
         ("connections/{connection_id}/failures", 5),
         ("health-checks", 3),
-        ("health-checks/summary", 5),
+        ("health-checks/summary", 7),
         ("health/integrations", 2),
         ("alerts", 3),
         ("alerts/{alert_id}", 2),

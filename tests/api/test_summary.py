@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from api.answers import iso
 from connections.models import Connection
 from healthchecks.held import DAY
 from healthchecks.history import Observed, Scope, observe, reach
+from healthchecks.status import Reason
 from tenants.models import Tenant
-from tests.factories import make_check, make_connection, make_integration, set_health
+from tests.factories import make_change, make_check, make_connection, make_integration, set_health
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
@@ -91,6 +93,51 @@ def test_each_total_leads_to_its_list(
     ordered = victor.get("/api/v1/connections?order=standing").json()["data"]
     shown = [row["standing"] for row in totals["connections"]]
     assert [row["standing"] for row in ordered] == shown
+
+
+def test_each_row_says_why_since_when_and_the_one_next_step(
+    acme: Tenant, connection: Connection, victor: APIClient
+) -> None:
+    slack = make_integration(acme, provider="slack", muted_at=NOW)
+    down = make_connection(slack, "Down")
+    check = make_check(down, failure_cause="provider", error_code="http_503")
+    reasons = ["test_action_failed", "recent_failures"]
+    set_health(
+        down,
+        health_status="unhealthy",
+        reasons=reasons,
+        last_health_check_id=check.pk,
+        last_health_check_at=NOW,
+    )
+    make_change(down, ago=3 * HOUR, to_status="degraded")
+    changed = make_change(down, ago=HOUR, from_status="degraded")
+    row = summary(victor)["connections"][0]
+    assert row["integrationId"] == str(slack.pk)
+    assert (row["standing"], row["reasons"], row["muted"]) == ("unhealthy", reasons, True)
+    assert row["failureCause"] == "provider"
+    assert row["suggestedResolution"]["who"] == "provider"
+    assert row["suggestedResolution"]["url"] == "https://slack-status.com"
+    assert row["since"] == iso(changed.at)
+    set_health(down, health_status="degraded", downtime_started_at=NOW)
+    assert summary(victor)["connections"][0]["since"] == iso(NOW)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_leads_to_a_next_step(
+    connection: Connection, victor: APIClient, reason: Reason
+) -> None:
+    with_cause = {
+        Reason.TEST_ACTION_FAILED: "network",
+        Reason.CIRCUIT_OPEN: "provider",
+        Reason.RATE_LIMITED: "rate_limited",
+        Reason.INTERNAL_ERROR: "internal",
+    }
+    check = make_check(connection, reasons=[reason], failure_cause=with_cause.get(reason))
+    set_health(connection, reasons=[reason], last_health_check_id=check.pk)
+    path = f"/api/v1/health-checks/{check.pk}"
+    told = summary(victor)["connections"][0]["suggestedResolution"]
+    assert told == victor.get(path).json()["data"]["suggestedResolution"]
+    assert set(told) == {"who", "text"}
 
 
 def test_a_hundred_connections_are_shown(connection: Connection, victor: APIClient) -> None:
