@@ -32,23 +32,28 @@ function show() {
 const overview = () => html`
   ${heading("Overview", { note: verdict(state.summary) })}
   <div class="totals">${STANDINGS.map(total)}</div>
-  <div class="totals">${figures(state.summary)}</div>
-  <section class="card" aria-labelledby="trend-title">
-    <div class="card-head"><h2 id="trend-title">Connections by status</h2>
-      <div class="segments" role="group" aria-label="Span of time">${WINDOWS.map(windowButton)}</div></div>
-    ${trend(state.points)}
-  </section>
   <div class="columns wide-first">
     <section class="card flush" aria-labelledby="attention-title">
       <div class="card-head"><h2 id="attention-title">Needs attention</h2></div>
       ${attention(state.summary.connections)}
     </section>
-    <section class="card flush" aria-labelledby="changes-title">
-      <div class="card-head"><h2 id="changes-title">Recent changes</h2><a href="/history?show=changes">All</a></div>
-      ${state.changes.length
-        ? html`<ul class="list">${repeat(state.changes, (change) => change.id, changeRow)}</ul>`
-        : html`<p class="muted list-note">No status has changed yet.</p>`}
-    </section>
+    <div class="stack">
+      <section class="card" aria-labelledby="uptime-title">
+        <h2 id="uptime-title">Uptime</h2>
+        <dl class="figures">${figures(state.summary)}</dl>
+      </section>
+      <section class="card" aria-labelledby="trend-title">
+        <div class="card-head"><h2 id="trend-title">Trend</h2>
+          <div class="segments" role="group" aria-label="Span of time">${WINDOWS.map(windowButton)}</div></div>
+        ${trend(state.points)}
+      </section>
+      <section class="card flush" aria-labelledby="changes-title">
+        <div class="card-head"><h2 id="changes-title">Recent changes</h2><a href="/history?show=changes">All changes</a></div>
+        ${state.changes.length
+          ? html`<ul class="list">${repeat(state.changes, (change) => change.id, changeRow)}</ul>`
+          : html`<p class="muted list-note">No status has changed yet.</p>`}
+      </section>
+    </div>
   </div>`;
 
 const verdict = ({ unhealthy, degraded, lastCheckAt }) => html`
@@ -63,15 +68,17 @@ const total = (standing) => html`
     <b>${count(state.summary[standing])}</b></a>`;
 
 const figures = ({ uptimeLast24h, uptimeLast7d, coverageLast24h }) => html`
-  ${figure("Uptime, 24 hours", uptimeLast24h, "of the time that was observed")}
-  ${figure("Uptime, 7 days", uptimeLast7d, "of the time that was observed")}
-  ${figure("Coverage, 24 hours", coverageLast24h, coverageLast24h < 100 && coverageLast24h !== null
-    ? "the other checks were missed: that is Vitals' fault, not your connections'"
-    : "of the checks that were due took place")}`;
+  ${figure("24 hours", uptimeLast24h)}
+  ${figure("7 days", uptimeLast7d)}
+  ${figure("Coverage, 24 h", coverageLast24h)}
+  <p class="muted"><small>${
+    coverageLast24h !== null && coverageLast24h < 100
+      ? html`Checks were missed: that is Vitals' fault, not your connections', and counts against
+          nobody's uptime.`
+      : "Uptime is the share of the observed time in which connections were not unhealthy."
+  }</small></p>`;
 
-const figure = (label, value, note) => html`
-  <div class="total"><span class="label">${label}</span><b>${percent(value)}</b>
-    <small>${value === null ? "nothing observed yet" : note}</small></div>`;
+const figure = (label, value) => html`<div><dt>${label}</dt><dd>${percent(value)}</dd></div>`;
 
 const windowButton = (span) => html`
   <button type="button" aria-pressed=${String(span === state.window)} @click=${() => choose(span)}>${span}</button>`;
@@ -101,7 +108,7 @@ const attentionRow = (row) => html`
       <small class="muted">since ${ago(row.since, "its first check")}</small>
     </div>
     <p>${row.error ?? row.reasons.map((reason) => word("reason", reason)).join(". ")}
-      ${row.failureCause ? html`<span class="chip">${word("cause", row.failureCause)}</span>` : null}
+      ${row.failureCause ? html`<span class="chip">Cause: ${word("cause", row.failureCause)}</span>` : null}
       ${row.muted ? html`<span class="chip">${icon("bell-off")}Muted</span>` : null}</p>
     ${row.suggestedResolution ? nextStep(row.suggestedResolution) : null}
   </li>`;
