@@ -1,6 +1,6 @@
 """What holds for every test."""
 
-import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,28 +9,20 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from demo.provider import SimulatedProvider
 from tenants.ownership import as_owner
 from tenants.row_security import act_for_all_tenants
+from tests.pipeline.running import Vitals
 from tests.providers.table import table
+from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-
-
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-
-
-def redis_url(database: int) -> str:
-    """Return the address of one of the server's databases."""
-    stem = os.environ["REDIS_URL"].partition("?")[0]
-    if stem.startswith("unix:"):
-        return f"{stem}?db={database}"
-    return f"{stem.rpartition('/')[0]}/{database}"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that mostly wait: at the end nothing would go on beside them."""
-    items.sort(key=lambda item: not {"pipeline", "project"} & set(item.path.parts))
+    items.sort(key=lambda item: not {"pipeline", "project", "browser"} & set(item.path.parts))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +53,19 @@ def django_db_setup(
             )
         _owner.close()
         act_for_all_tenants()
+
+
+@pytest.fixture(scope="session")
+def vitals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vitals]:
+    """Vitals with all its processes, for the whole session; tests keep apart by their tenants."""
+    with Vitals(tmp_path_factory.mktemp("vitals")) as running:
+        yield running
+
+
+@pytest.fixture
+def provider() -> Iterator[SimulatedProvider]:
+    with SimulatedProvider.in_thread() as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

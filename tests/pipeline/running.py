@@ -21,7 +21,7 @@ import requests
 from healthcheck_project import formation
 from healthcheck_project.environment import ROOT, read_launch
 from healthcheck_project.processes import Child, Command, stop_together
-from tests.conftest import WORKER, redis_url
+from tests.worker import WORKER, redis_url
 
 DATABASE = f"vitals_pipeline_{WORKER}"  # test processes run beside each other
 _REDIS_DATABASE = 10 + WORKER

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from healthcheck_project.environment import ROOT
-from tests.conftest import WORKER
+from tests.worker import WORKER
 
 DATABASE = f"two_roles_{WORKER}"
 OWNER, RUNTIME = f"owner_{WORKER}", f"runtime_{WORKER}"

@@ -1,0 +1,27 @@
+"""What axe-core finds on a page. It lies beside in axe/, version 4.14.1, as its package has it."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from healthcheck_project.environment import ROOT
+
+_AXE = (ROOT / "tests/browser/axe/axe.min.js").read_text()
+_RULES = [
+    "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice",
+]  # fmt: skip
+
+
+def axe(page: Page) -> None:
+    """Fail where the page, as it stands, breaks a rule of WCAG 2.2 A or AA, or a good practice."""
+    # By the debugger, so that the page's own policy on scripts stays as it is.
+    page.evaluate(_AXE)
+    found = page.evaluate("rules => axe.run({runOnly: rules})", _RULES)
+    assert found["passes"], "axe found nothing to look at"
+    broken = [_told(rule, node) for rule in found["violations"] for node in rule["nodes"]]
+    assert not broken, "\n\n".join((page.url, *broken))
+
+
+def _told(rule: dict[str, Any], node: dict[str, Any]) -> str:
+    rule_broken = f"{rule['id']} ({rule['impact']}): {rule['help']}"
+    return "\n".join((rule_broken, node["html"], node["failureSummary"]))

@@ -1,0 +1,164 @@
+"""Pages in a real Chromium, over a Vitals with all its processes.
+
+    def test_a_failing_connection_says_so(page: Page, acme: Tenant) -> None:
+        with at_rest(acme):
+            set_health(make_connection(make_integration(acme)), health_status="unhealthy")
+        page.goto("/connections")
+        expect(page.get_by_role("row", name="Production")).to_contain_text("Failing")
+        axe(page)
+
+- `page` is Alice's, admin of `acme`, a tenant of this test alone. `open_page(Role.VIEWER,
+  theme="dark", phone=True)` opens one more, for Bob (operator), Victor (viewer) or nobody (None),
+  each in a browser context of its own. `people` has their memberships. They live in Berlin.
+- Rows come from `tests.factories`: the test works in that Vitals' database. What is due is checked
+  for real: give it `base_url=provider.url("fine")`, or make it `at_rest`.
+- `axe(page)`, of `tests.browser.accessibility`, checks what the page shows at that moment; `THEMES`
+  of `tests.browser.chromium` are for `parametrize`.
+- A test fails on errors in a page's console (violations of the security policy and answers of 400
+  and more are among them), uncaught exceptions and failed requests. `faults.expect("of 404")`
+  names, as a regular expression, what belongs to the test.
+- `expect` waits by itself, up to ten seconds. Nothing sleeps.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django import DjangoDbBlocker
+
+from connections.models import ConnectionHealth
+from tenants.models import Membership, Role, Tenant
+from tenants.row_security import for_all_tenants
+from tests.browser import chromium
+from tests.browser.chromium import PHONE, SCREEN, Theme
+from tests.browser.faults import Faults
+from tests.factories import make_member, make_tenant
+from tests.pipeline.running import DATABASE, Vitals
+
+PATIENCE = 10_000  # milliseconds; two cores may be busy with other tests
+NAMES = {Role.ADMIN: "alice", Role.OPERATOR: "bob", Role.VIEWER: "victor"}
+
+expect.set_options(timeout=PATIENCE)
+
+
+class OpenPage(Protocol):
+    def __call__(
+        self, role: Role | None = Role.ADMIN, *, theme: Theme = "light", phone: bool = False
+    ) -> Page: ...
+
+
+@contextmanager
+def at_rest(tenant: Tenant) -> Iterator[None]:
+    """Let the connections that are made here be due tomorrow, so that they stay as they are."""
+    with transaction.atomic():
+        yield
+        due = ConnectionHealth.objects.filter(tenant=tenant, due_at__isnull=False)
+        due.update(due_at=timezone.now() + dt.timedelta(days=1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _need_chromium() -> None:
+    if chromium.find() is None:
+        (pytest.fail if "CI" in os.environ else pytest.skip)(chromium.MISSING)
+
+
+@pytest.fixture(scope="package")  # not longer: its event loop would be in the way of other tests'
+def browser() -> Iterator[Browser]:
+    with chromium.running() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _in_its_database(
+    vitals: Vitals,
+    django_db_blocker: DjangoDbBlocker,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Let the test's rows be rows of the running Vitals."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop is another's
+    settings.REDIS_URL = vitals.env["REDIS_URL"]
+    own = database.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        database.close()
+        database.settings_dict["NAME"] = DATABASE
+        try:
+            with for_all_tenants():
+                yield
+        finally:
+            database.close()
+            database.settings_dict["NAME"] = own
+
+
+@pytest.fixture
+def acme(_in_its_database: None) -> Iterator[Tenant]:
+    tenant = make_tenant("Acme")
+    yield tenant
+    ConnectionHealth.objects.filter(tenant=tenant).update(due_at=None, claim_id=None)
+
+
+@pytest.fixture
+def people(acme: Tenant) -> dict[Role, Membership]:
+    """Alice, Bob and Victor, by their roles."""
+    return {
+        role: make_member(acme, role, f"{name}@{acme.slug}.example.com")
+        for role, name in NAMES.items()
+    }
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, vitals: Vitals, people: dict[Role, Membership], faults: Faults
+) -> Iterator[OpenPage]:
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        role: Role | None = Role.ADMIN, *, theme: Theme = "light", phone: bool = False
+    ) -> Page:
+        context = browser.new_context(
+            base_url=vitals.url,
+            color_scheme=theme,
+            viewport=PHONE if phone else SCREEN,
+            is_mobile=phone,
+            has_touch=phone,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        faults.watch(context)
+        if role:
+            session = session_of(people[role])
+            context.add_cookies([{"name": "sessionid", "value": session, "url": vitals.url}])
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults.unexpected() == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()
+
+
+def session_of(member: Membership) -> str:
+    """Sign a person in; return the cookie's value."""
+    client = Client()
+    client.force_login(member.user, "django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
