@@ -18,6 +18,7 @@ LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 WORKERS_MAX = 64  # more than that belongs on more machines
 
+_A_FEW = validate.Range(0, 10, error="must be a number from 0 to 10")
 _A_SHARE = validate.Range(0.001, 1, error="must be a share from 0.001 to 1")
 
 NOT_SET = "Environment variable not set."
@@ -70,6 +71,7 @@ class Environment:
     mail: Mail
     mail_from: str
     public_url: str
+    proxies_in_front: int
     allowed_hosts: list[str]
     probe_allowed_networks: Networks
     rate_limit_share: float
@@ -137,7 +139,12 @@ def _web_address(env: Env) -> dict[str, Any]:
     public_url = env.origin("PUBLIC_URL", f"http://{host}:{listen['port'] or 8000}")
     public_host = urlsplit(public_url or "").netloc.rsplit(":", 1)[0] or host
     default = list(dict.fromkeys(("localhost", "127.0.0.1", "[::1]", host, public_host)))
-    return {"public_url": public_url, "allowed_hosts": env.list("ALLOWED_HOSTS", default)}
+    proxies = 1 if (public_url or "").startswith("https://") else 0  # TLS ends in front of us
+    return {
+        "public_url": public_url,
+        "proxies_in_front": env.int("PROXIES_IN_FRONT", proxies, validate=_A_FEW),
+        "allowed_hosts": env.list("ALLOWED_HOSTS", default),
+    }
 
 
 def _at_least(chars: int) -> validate.Length:

@@ -25,12 +25,14 @@ DEMO_VARIABLES = ("DEMO_PROVIDER_PORT", "DEMO_PROVIDER_FD")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Commands in the order of their start; the middle two are the demo's alone."""
+    """Commands in the order of their start. Two are the demo's alone, and the last one its
+    contrary's: it says how people come in."""
 
     migrate: Command
     provider: tuple[Command, ...]
     load_demo: tuple[Command, ...]
     processes: tuple[Command, ...]
+    welcome: tuple[Command, ...]
 
 
 def plan(
@@ -49,6 +51,7 @@ def plan(
         provider=_provider(with_demo, demo_socket),
         load_demo=(_manage("demo", with_demo, "load_demo"),) if demo_socket else (),
         processes=(_web(with_demo, web_socket), *_workers(launch.workers, with_demo), _beat(base)),
+        welcome=() if demo_socket else (_manage("welcome", base, "welcome_link"),),
     )
 
 

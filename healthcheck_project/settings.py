@@ -24,6 +24,7 @@ BASE_DIR = ROOT
 SECRET_KEY = _env.secret_key
 DEBUG = _env.debug
 PUBLIC_URL = _env.public_url
+PROXIES_IN_FRONT = _env.proxies_in_front
 ALLOWED_HOSTS = _env.allowed_hosts
 ROOT_URLCONF = "healthcheck_project.urls"
 WSGI_APPLICATION = "healthcheck_project.wsgi.application"

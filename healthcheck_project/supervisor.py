@@ -136,6 +136,8 @@ def _supervise(supervisor: Supervisor, plan: formation.Plan) -> None:
         say(f"ready: {read_environment().public_url} (the admin is at /admin/, Ctrl-C stops)")
         for line in demo_lines:
             say(line, name="demo")
+        for command in plan.welcome:
+            run_to_end(command, say)
         supervisor.watch()
     except KeyboardInterrupt:
         say("stopping")

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from api.readiness import livez, readyz
 from api.views import Unknown
@@ -9,8 +10,10 @@ from api.views import Unknown
 urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
+    # One sign-in for all.
+    path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
-    path("", include("tenants.pages")),
+    path("", include("dashboard.doors")),
     path("", include("dashboard.urls")),
     path("api/v1/", include("api.openapi.pages")),
     path("api/v1/", include("tenants.urls")),

@@ -45,12 +45,14 @@ class MemberList(TenantView):
         rows = visible(Membership.objects.select_related("user"), request)
         return page_by_id(rows, query).answer(MemberSerializer)
 
-    @describe("Add a member", body=MemberCreation, answer=MemberSerializer, status=201)
+    @describe(
+        "Add a member", body=MemberCreation, answer=MemberSerializer, status=201, errors=(429,)
+    )
     def post(self, request: Request) -> Response:
         """The person gets a mail, with a link to choose a password if they have none yet.
 
         The answer is the same whether or not another tenant knows them. Who is a member already
-        answers 409.
+        answers 409. 429 after 50 within an hour.
         """
         fields = validated(MemberCreation(data=request.data))
         return created(MemberSerializer(members.add(tenant_of(request), **fields)).data)

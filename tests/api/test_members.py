@@ -94,6 +94,17 @@ def test_a_persons_name_is_the_tenants_own(
     assert hers["userId"] != renamed["userId"]
 
 
+def test_a_tenant_cannot_have_mails_sent_to_the_whole_world(
+    alice: APIClient, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "_MOST_AN_HOUR", 1)
+    assert alice.post(URL, EVE).status_code == 201
+    refused = alice.post(URL, {**EVE, "email": "new@example.com"})
+    assert "At most 1 people" in error_of(refused, 429)["message"]
+    assert int(refused["Retry-After"]) > 3500
+    assert Membership.objects.count() == 1
+
+
 def test_who_never_chose_a_password_gets_a_link_from_each_tenant(
     stranger: Tenant, alice: APIClient, mailoutbox: list[EmailMessage], on_commit: Any
 ) -> None:

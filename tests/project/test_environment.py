@@ -46,6 +46,13 @@ def test_hosts_include_where_it_listens_and_what_people_call_it(
     ]  # fmt: skip
 
 
+def test_where_people_come_by_tls_there_is_a_proxy(environment: type_set_environment) -> None:
+    environment(**NEEDED)
+    assert read_environment().proxies_in_front == 0
+    environment(**NEEDED, PUBLIC_URL="https://vitals.example.com")
+    assert read_environment().proxies_in_front == 1
+
+
 def test_named_hosts_replace_the_default(environment: type_set_environment) -> None:
     environment(**NEEDED, ALLOWED_HOSTS="a.example,b.example")
     assert read_environment().allowed_hosts == ["a.example", "b.example"]
@@ -78,6 +85,7 @@ def test_mail_servers_speak_tls_as_the_scheme_says(environment: type_set_environ
         ("PUBLIC_URL", "vitals.example.com", "PUBLIC_URL: must be a URL"),
         ("PUBLIC_URL", "https://example.com/vitals", "PUBLIC_URL: must look like"),
         ("PROBE_ALLOWED_NETWORKS", "10.0.0.1/8", "PROBE_ALLOWED_NETWORKS: must be a list"),
+        ("PROXIES_IN_FRONT", "-1", "PROXIES_IN_FRONT: must be a number from 0 to 10"),
         ("RATE_LIMIT_SHARE", "0", "RATE_LIMIT_SHARE: must be a share from 0.001 to 1"),
         ("DEMO_PROVIDER_PORT", "x", "DEMO_PROVIDER_PORT: Not a valid integer"),
     ],

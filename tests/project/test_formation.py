@@ -41,7 +41,7 @@ def test_only_what_makes_calls_and_the_demo_itself_may_reach_its_provider() -> N
 
 def test_the_exception_cannot_be_inherited_from_the_caller() -> None:
     without_demo, _ = made({"DEMO_PROVIDER_PORT": "22", "DEMO_PROVIDER_FD": "3"}, demo=False)
-    everyone = (*without_demo.processes, without_demo.migrate)
+    everyone = (*without_demo.processes, *without_demo.welcome, without_demo.migrate)
     assert not any("DEMO_PROVIDER" in name for command in everyone for name in command.env)
 
 

@@ -112,14 +112,15 @@ def test_sessions_that_have_expired_are_forgotten(browser: Client, dora: User) -
     assert Session.objects.count() == 1
 
 
-def test_the_front_door_leads_to_where_a_person_can_do_something(db: None) -> None:
-    people = {"/sign-in": None, "/api/v1/docs": "dora", "/admin/": "olga"}
-    for place, name in people.items():
-        browser = Client()
-        if name:
-            user = User.objects.create_user(name, is_staff=name == "olga")
-            browser.force_login(user)
-        assert browser.get("/")["Location"] == place
+def test_who_belongs_to_no_organisation_is_told_so_and_staff_where_the_admin_is(
+    dora: User, browser: Client
+) -> None:
+    assert browser.get("/")["Location"] == "/sign-in?next=/"
+    browser.force_login(dora)
+    assert "belong to no organisation" in browser.get("/").content.decode()
+    assert "/admin/" not in browser.get("/").content.decode()
+    User.objects.update(is_staff=True)
+    assert 'href="/admin/"' in browser.get("/").content.decode()
 
 
 @pytest.fixture
