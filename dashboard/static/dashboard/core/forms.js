@@ -23,15 +23,18 @@ export const formError = (error) =>
 
 /**
  * A labelled input. `name` is the field's, `value` what it holds, `error` what is wrong with it;
- * `choices` makes it a select (`[[code, word], …]`), `rows` a textarea; other properties are the
- * input's.
+ * `choices` makes it a select (`[[code, word], …]`), `rows` a textarea, `beside` stands at its end;
+ * other properties are the input's.
  */
 export function field(options) {
-  const { name, label, help = null, error = null, optional = false, id = `field-${name}` } = options;
+  const { name, label, help = null, error = null, optional = false, beside = null } = options;
+  const id = options.id ?? `field-${name}`;
   const notes = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
   return html`<div class="field">
     <label for=${id}>${label}${optional ? html` <span class="muted">(optional)</span>` : nothing}</label>
-    ${control({ ...options, id, notes })}
+    ${beside
+      ? html`<div class="beside">${control({ ...options, id, notes })}${beside}</div>`
+      : control({ ...options, id, notes })}
     ${help ? html`<small id="${id}-help" class="muted">${help}</small>` : nothing}
     ${error ? html`<small id="${id}-error" class="field-error">${error}</small>` : nothing}
   </div>`;
