@@ -5,6 +5,7 @@ from rest_framework import serializers
 from api.serializers import ApiSerializer
 from healthchecks.history import WINDOWS
 from healthchecks.status import FailureCause
+from healthchecks.timeline import TIMELINES
 
 
 class LatencyQuery(ApiSerializer):
@@ -13,6 +14,10 @@ class LatencyQuery(ApiSerializer):
 
 class FailuresQuery(ApiSerializer):
     window = serializers.ChoiceField(list(WINDOWS), default="7d")
+
+
+class TimelineQuery(ApiSerializer):
+    window = serializers.ChoiceField(list(TIMELINES), default="24h")
 
 
 class UptimeWindowSerializer(ApiSerializer):
@@ -64,3 +69,19 @@ class FailuresSerializer(ApiSerializer):
         child=serializers.IntegerField(), min_length=24, max_length=24
     )
     episodes = EpisodeSerializer(many=True)
+
+
+class TimelinePointSerializer(ApiSerializer):
+    at = serializers.DateTimeField()
+    healthy = serializers.IntegerField()
+    degraded = serializers.IntegerField()
+    unhealthy = serializers.IntegerField()
+    inconclusive = serializers.IntegerField()
+    missed = serializers.IntegerField()
+    cause = serializers.ChoiceField(FailureCause.choices, allow_null=True)
+
+
+class TimelineSerializer(ApiSerializer):
+    since = serializers.DateTimeField()
+    bucket_seconds = serializers.IntegerField()
+    points = TimelinePointSerializer(many=True)

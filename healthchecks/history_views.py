@@ -1,5 +1,7 @@
 """Endpoints of what a connection's history adds up to."""
 
+import datetime as dt
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,10 +16,13 @@ from healthchecks.history_serializers import (
     FailuresSerializer,
     LatencyQuery,
     LatencySerializer,
+    TimelineQuery,
+    TimelineSerializer,
     UptimeSerializer,
 )
 from healthchecks.latency import bucket_seconds, points
 from healthchecks.outages import uptimes
+from healthchecks.timeline import timeline
 from tenants.views import TenantView
 
 
@@ -62,3 +67,18 @@ class ConnectionFailures(TenantView):
         window = read_query(request, FailuresQuery)["window"]
         scope = Scope.of(find_connection(request, connection_id))
         return succeed(FailuresSerializer(failure_patterns(scope, reach(), window)).data)
+
+
+class ConnectionTimeline(TenantView):
+    @describe("Get a connection's timeline", query=TimelineQuery, answer=TimelineSerializer)
+    def get(self, request: Request, connection_id: str) -> Response:
+        """How many checks found what, over time.
+
+        By 15 minutes for 24 hours, by 2 hours for 7 days, or by the interval where that is longer;
+        times without checks are left out. The checks go with the tenant's retention.
+        """
+        window = read_query(request, TimelineQuery)["window"]
+        connection = find_connection(request, connection_id)
+        interval = dt.timedelta(minutes=connection.effective_interval_minutes)
+        found = timeline(Scope.of(connection), reach(), window, interval)
+        return succeed(TimelineSerializer(found).data)

@@ -8,6 +8,7 @@ urlpatterns = [
     route("connections/{connection_id}/uptime", history_views.ConnectionUptime),
     route("connections/{connection_id}/latency", history_views.ConnectionLatency),
     route("connections/{connection_id}/failures", history_views.ConnectionFailures),
+    route("connections/{connection_id}/timeline", history_views.ConnectionTimeline),
     route("integrations/{integration_id}/actions/{action_id}/prove", proof_views.ActionProof),
     route("health-checks", views.HealthCheckList),
     route("health-checks/summary", summary_views.TenantSummary),

@@ -129,6 +129,11 @@ class ActionList(TenantView):
 
 
 class ActionItem(TenantView):
+    @describe("Get an action", answer=ActionSerializer)
+    def get(self, request: Request, integration_id: str, action_id: str) -> Response:
+        """One request that an integration can make."""
+        return succeed(ActionSerializer(find_action(request, integration_id, action_id)).data)
+
     @describe("Change an action", body=ActionSerializer, answer=ActionSerializer)
     def patch(self, request: Request, integration_id: str, action_id: str) -> Response:
         """What is left out stays. The test action must stay a harmless call."""

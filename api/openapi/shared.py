@@ -41,6 +41,7 @@ TAGS = {
     "health-checks": ("Health checks", "Results: history, the latest, and running one now."),
     "uptime": ("Numbers", "Uptime, latency and failures over time."),
     "latency": ("Numbers", ""),
+    "timeline": ("Numbers", ""),
     "failures": ("Numbers", ""),
     "alerts": ("Alerts", "Downtimes that lasted longer than two minutes."),
     "state-changes": ("State changes", "Health going from one status to another."),

@@ -211,6 +211,46 @@ def test_a_hundred_episodes_are_shown(connection: Connection, victor: APIClient)
     )
 
 
+def test_a_timeline_counts_results_by_status_and_step(
+    connection: Connection, victor: APIClient
+) -> None:
+    begins = int((timezone.now() - 20 * HOUR).timestamp()) // 900 * 900
+    at = dt.datetime.fromtimestamp(begins, tz=dt.UTC)
+    for seconds, fields in (
+        (-1, {}),
+        (0, DOWN),
+        (1, DOWN),
+        (2, {**DOWN, "failure_cause": "network"}),
+        (3, {"status": "degraded"}),
+        (4, {"status": "degraded", "outcome": "inconclusive", "slots": 4, "slots_missed": 3}),
+        (899, {}),
+    ):
+        make_check(connection, ago=timezone.now() - at - dt.timedelta(seconds=seconds), **fields)
+    make_check(make_connection(connection.integration, "Other"), ago=20 * HOUR)
+    data = get(victor, connection, "timeline")
+    before, step = data["points"]
+    assert (before["healthy"], before["unhealthy"], before["cause"]) == (1, 0, None)
+    assert dt.datetime.fromisoformat(step.pop("at")) == at
+    assert step == {
+        "healthy": 1,
+        "degraded": 1,
+        "unhealthy": 3,
+        "inconclusive": 1,
+        "missed": 3,
+        "cause": "provider",
+    }
+    since = dt.datetime.fromisoformat(data["since"])
+    assert (at - since) % dt.timedelta(seconds=data["bucketSeconds"]) == dt.timedelta(0)
+    assert data["bucketSeconds"] == 900
+
+
+def test_a_step_is_no_shorter_than_the_interval(connection: Connection, victor: APIClient) -> None:
+    Connection.objects.filter(pk=connection.pk).update(interval_minutes=180)
+    for window, hours in (("24h", 3), ("7d", 3)):
+        data = get(victor, connection, f"timeline?window={window}")
+        assert data["bucketSeconds"] == hours * 3600
+
+
 @pytest.mark.parametrize("what", ["uptime", "latency", "failures"])
 def test_another_connections_checks_do_not_count(
     connection: Connection, victor: APIClient, what: str, source: Any
@@ -236,6 +276,7 @@ def test_another_connections_checks_do_not_count(
         "failures?window=365d",
         "failures?from=2026-01-01",
         "uptime?window=24h",
+        "timeline?window=30d",
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(
@@ -246,7 +287,7 @@ def test_what_cannot_be_asked_is_refused_by_name(
     assert name in error_of(answer, 400)["details"]
 
 
-@pytest.mark.parametrize("what", ["uptime", "latency", "failures"])
+@pytest.mark.parametrize("what", ["uptime", "latency", "failures", "timeline"])
 def test_a_strangers_connection_is_not_found(
     connection: Connection, charlie: APIClient, what: str
 ) -> None:

@@ -48,6 +48,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("integrations", 2),
         ("integrations/{integration_id}", 2),
         ("integrations/{integration_id}/actions", 3),
+        ("integrations/{integration_id}/actions/{action_id}", 3),
         ("connections", 3),
         ("connections?order=-healthStatus&search=c", 3),
         ("connections?muted=false", 3),
@@ -57,6 +58,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("connections/{connection_id}/uptime", 5),
         ("connections/{connection_id}/latency?window=7d", 4),
         ("connections/{connection_id}/failures", 5),
+        ("connections/{connection_id}/timeline", 4),
         ("health-checks", 3),
         ("health-checks/summary", 7),
         ("health/integrations", 2),
@@ -76,6 +78,7 @@ def test_reads_ask_as_often_for_ten_rows_as_for_one(
         "connection_id": first.pk,
         "integration_id": first.integration_id,
         "alert_id": first.alerts.get().pk,
+        "action_id": first.integration.actions.get().pk,
     }
     url = "/api/v1/" + path.format_map(ids)
     assert alice.get(url).status_code == 200  # which also notes the use of the key
