@@ -3,6 +3,8 @@
 from django.db.models import TextChoices
 
 from connections.status import CircuitState, ConnectionStatus, CredentialState, ExpirySource
+from healthchecks.evaluation import CallResult
+from healthchecks.negative_control import ProofVerdict
 from healthchecks.status import CheckType, FailureCause, Outcome, Reason
 from integrations.models import IntegrationStatus
 from tenants.models import Role
@@ -22,6 +24,7 @@ _STANDINGS = {
     "inactive": "Not being checked",
 }
 _CHOICES: dict[str, type[TextChoices]] = {
+    "callResult": CallResult,
     "cause": FailureCause,
     "checkType": CheckType,
     "circuit": CircuitState,
@@ -32,6 +35,7 @@ _CHOICES: dict[str, type[TextChoices]] = {
     "outcome": Outcome,
     "reason": Reason,
     "role": Role,
+    "verdict": ProofVerdict,
 }
 
 Words = dict[str, dict[str, str]]

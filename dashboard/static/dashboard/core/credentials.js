@@ -17,12 +17,12 @@ export const secretFields = (wanted, errors = {}) => {
     ${whole ? html`<p class="field-error" role="alert">${whole}</p>` : nothing}`;
 };
 
-const secretField = ({ name, label, required, masked, maxLength }, error) =>
+const secretField = ({ name, label, required, masked, minLength, maxLength }, error) =>
   field({
     name: `secret.${name}`,
     label,
     error,
-    required,
+    required: required && minLength > 0,
     optional: !required,
     maxlength: maxLength,
     type: masked ? "password" : "text",

@@ -7,12 +7,11 @@ import { errorsOf, formError } from "./forms.js";
 let number = 0;
 
 /**
- * Ask; resolve with what `act` returned, or null when the person did not want to.
+ * Open a dialog; resolve with what it was closed with, null when the person left it.
  *
- * `body({errors, redraw, close})` draws the fields, `act(FormData)` does it. Where that fails the
- * dialog stays open with what was typed, and says why.
+ * `body({redraw, close, dialog})` draws what stands below the title.
  */
-export function ask({ title, body, verb, act, danger = false, wide = false }) {
+export function open({ title, body, wide = false }) {
   const dialog = document.createElement("dialog");
   const titleId = `dialog-${number++}`;
   const before = document.activeElement;
@@ -20,39 +19,15 @@ export function ask({ title, body, verb, act, danger = false, wide = false }) {
   dialog.classList.toggle("wide", wide);
   document.body.append(dialog);
   return new Promise((resolve) => {
-    let error = null;
-    let busy = false;
     const close = (result = null) => {
       dialog.close();
       dialog.remove();
       before?.focus?.();
       resolve(result);
     };
-    const submit = async (event) => {
-      event.preventDefault();
-      busy = true;
-      error = null;
-      redraw();
-      try {
-        return close((await act(new FormData(event.target))) ?? true);
-      } catch (failure) {
-        if (!(failure instanceof ApiError)) throw failure;
-        busy = false;
-        error = failure;
-        redraw();
-        return dialog.querySelector("[aria-invalid=true], [role=alert]")?.focus();
-      }
-    };
     const redraw = () =>
       render(
-        html`<form @submit=${submit} class="stack" novalidate>
-          <h2 id=${titleId}>${title}</h2>
-          ${formError(error)}
-          ${body({ errors: errorsOf(error), redraw, close })}
-          <div class="actions end">
-            <button type="button" class="button" @click=${() => close()}>Cancel</button>
-            <button class="button ${danger ? "danger" : "primary"}" ?disabled=${busy}>${verb}</button>
-          </div></form>`,
+        html`<div class="stack"><h2 id=${titleId}>${title}</h2>${body({ redraw, close, dialog })}</div>`,
         dialog,
       );
     dialog.addEventListener("cancel", (event) => {
@@ -62,6 +37,41 @@ export function ask({ title, body, verb, act, danger = false, wide = false }) {
     redraw();
     dialog.showModal();
   });
+}
+
+/**
+ * Ask; resolve with what `act` returned, or null when the person did not want to.
+ *
+ * `body({errors, redraw, close})` draws the fields, `act(FormData)` does it. Where that fails the
+ * dialog stays open with what was typed, and says why.
+ */
+export function ask({ title, body, verb, act, danger = false, wide = false }) {
+  let error = null;
+  let busy = false;
+  const submit = async (event, { redraw, close, dialog }) => {
+    event.preventDefault();
+    busy = true;
+    error = null;
+    redraw();
+    try {
+      return close((await act(new FormData(event.target))) ?? true);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      busy = false;
+      error = failure;
+      redraw();
+      return dialog.querySelector("[aria-invalid=true], [role=alert]")?.focus();
+    }
+  };
+  const form = (opened) => html`
+    <form @submit=${(event) => submit(event, opened)} class="stack" novalidate>
+      ${formError(error)}
+      ${body({ errors: errorsOf(error), ...opened })}
+      <div class="actions end">
+        <button type="button" class="button" @click=${() => opened.close()}>Cancel</button>
+        <button class="button ${danger ? "danger" : "primary"}" ?disabled=${busy}>${verb}</button>
+      </div></form>`;
+  return open({ title, wide, body: form });
 }
 
 /** Ask whether something shall be done that cannot be taken back. */
