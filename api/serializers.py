@@ -8,10 +8,13 @@ JSON's types are taken as they are: "5" is no number and 5 no text.
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from rest_framework import serializers
+from rest_framework.fields import empty
 
+_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 
 
@@ -47,6 +50,18 @@ class Flag(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class Ids(serializers.RegexField):
+    """Ids in one parameter of a query; they become a list, each once."""
+
+    default_error_messages: ClassVar = {"invalid": "Give 1 to 100 ids, separated by commas."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(f"^{_ID}(,{_ID}){{0,99}}$", **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return list(dict.fromkeys(UUID(part) for part in super().run_validation(data).split(",")))
 
 
 class CamelCase(serializers.BaseSerializer):  # type: ignore[type-arg]

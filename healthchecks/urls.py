@@ -1,5 +1,5 @@
 from api.views import route
-from healthchecks import event_views, history_views, proof_views, summary_views, views
+from healthchecks import event_views, history_views, overview_views, proof_views, views
 
 urlpatterns = [
     route("connections/{connection_id}", views.ConnectionDetail),
@@ -11,7 +11,8 @@ urlpatterns = [
     route("connections/{connection_id}/timeline", history_views.ConnectionTimeline),
     route("integrations/{integration_id}/actions/{action_id}/prove", proof_views.ActionProof),
     route("health-checks", views.HealthCheckList),
-    route("health-checks/summary", summary_views.TenantSummary),
+    route("health-checks/summary", overview_views.TenantSummary),
+    route("health-checks/recent", overview_views.RecentHealthChecks),
     route("health-checks/{check_id}", views.HealthCheckItem),
     route("state-changes", event_views.StateChangeList),
     route("alerts", event_views.AlertList),

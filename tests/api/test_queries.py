@@ -61,6 +61,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("connections/{connection_id}/timeline", 4),
         ("health-checks", 3),
         ("health-checks/summary", 7),
+        ("health-checks/recent?connectionId={connection_id}", 3),
         ("health/integrations", 2),
         ("alerts", 3),
         ("alerts/{alert_id}", 2),

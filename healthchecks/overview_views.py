@@ -1,0 +1,46 @@
+"""Endpoints of how many connections are, for pages that show them at once."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.answers import succeed
+from api.describing import describe
+from api.pagination import read_query
+from connections.models import Connection
+from healthchecks.overview_serializers import RecentQuery, RecentSerializer, SummarySerializer
+from healthchecks.recent import recent_checks
+from healthchecks.summary import summarise
+from tenants.scoping import tenant_of, visible
+from tenants.views import TenantView
+
+
+class TenantSummary(TenantView):
+    @describe("Get the summary", answer=SummarySerializer)
+    def get(self, request: Request) -> Response:
+        """How all connections are, those that need attention first: 100 at most.
+
+        From 1,000 connections on the percentages may be up to a minute old.
+        """
+        return succeed(SummarySerializer(summarise(tenant_of(request).pk)).data)
+
+
+class RecentHealthChecks(TenantView):
+    @describe(
+        "List recent health checks",
+        query=RecentQuery,
+        answer=RecentSerializer,
+        many=True,
+        whole=True,
+    )
+    def get(self, request: Request) -> Response:
+        """The latest checks of up to 100 connections, newest first, in the order of their ids.
+
+        Ids of nothing are left out.
+        """
+        query = read_query(request, RecentQuery)
+        rows = visible(Connection.objects.filter(pk__in=query["connection_id"]), request)
+        known = set(rows.values_list("pk", flat=True))
+        wanted = [pk for pk in query["connection_id"] if pk in known]
+        found = zip(wanted, recent_checks(wanted, query["limit"]), strict=True)
+        shown = [{"connection_id": pk, "checks": checks} for pk, checks in found]
+        return succeed(RecentSerializer(shown, many=True).data)
