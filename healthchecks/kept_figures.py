@@ -11,6 +11,7 @@ from healthchecks.live import client
 
 Figures = Sequence[float | None]
 
+LARGE = 1_000  # connections of a tenant from which on its figures are kept, a minute at most
 _TIMES = 100  # as long as computing took: so it takes at most a hundredth of a core
 _LONGEST = 60.0  # seconds
 _GRACE = 60.0  # seconds in which others still use what one is computing anew

@@ -11,6 +11,7 @@ from connections.standing import Standing, standing_of
 from connections.status import HealthStatus
 from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.errors import sentence
+from healthchecks.history import WINDOWS
 from healthchecks.models import HealthCheck
 from healthchecks.recent import MOST, RecentCheck
 from healthchecks.status import FailureCause, Reason
@@ -112,3 +113,24 @@ class RecentCheckSerializer(ApiModelSerializer):
 class RecentSerializer(ApiSerializer):
     connection_id = serializers.UUIDField()
     checks = RecentCheckSerializer(many=True)
+
+
+class TrendQuery(ApiSerializer):
+    window = serializers.ChoiceField(list(WINDOWS), default="24h")
+
+
+class TrendPointSerializer(ApiSerializer):
+    at = serializers.DateTimeField()
+    healthy = serializers.IntegerField()
+    degraded = serializers.IntegerField()
+    unhealthy = serializers.IntegerField()
+    uptime = serializers.FloatField(allow_null=True)
+    coverage = serializers.FloatField(allow_null=True)
+    checks = serializers.IntegerField(allow_null=True)
+    failed = serializers.IntegerField(allow_null=True)
+    missed = serializers.IntegerField(allow_null=True)
+
+
+class TrendSerializer(ApiSerializer):
+    bucket_seconds = serializers.IntegerField()
+    points = TrendPointSerializer(many=True)

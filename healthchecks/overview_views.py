@@ -7,9 +7,16 @@ from api.answers import succeed
 from api.describing import describe
 from api.pagination import read_query
 from connections.models import Connection
-from healthchecks.overview_serializers import RecentQuery, RecentSerializer, SummarySerializer
+from healthchecks.overview_serializers import (
+    RecentQuery,
+    RecentSerializer,
+    SummarySerializer,
+    TrendQuery,
+    TrendSerializer,
+)
 from healthchecks.recent import recent_checks
 from healthchecks.summary import summarise
+from healthchecks.trend import trend
 from tenants.scoping import tenant_of, visible
 from tenants.views import TenantView
 
@@ -44,3 +51,17 @@ class RecentHealthChecks(TenantView):
         found = zip(wanted, recent_checks(wanted, query["limit"]), strict=True)
         shown = [{"connection_id": pk, "checks": checks} for pk, checks in found]
         return succeed(RecentSerializer(shown, many=True).data)
+
+
+class TenantTrend(TenantView):
+    @describe("Get the trend", query=TrendQuery, answer=TrendSerializer)
+    def get(self, request: Request) -> Response:
+        """How the connections were: by the hour for 24 hours, else by the day (UTC).
+
+        Where those that are checked now stood at the end of each span, as far as they existed, and
+        the uptime, coverage and checks of all within it. The last span goes on; figures end with
+        the last full hour, and are null beyond. From 1,000 connections on all this may be up to a
+        minute old.
+        """
+        window = read_query(request, TrendQuery)["window"]
+        return succeed(TrendSerializer(trend(tenant_of(request).pk, window)).data)

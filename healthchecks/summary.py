@@ -12,12 +12,11 @@ from connections.models import Connection, ConnectionHealth
 from connections.standing import Standing, standing_rank
 from healthchecks import history
 from healthchecks.held import DAY
-from healthchecks.kept_figures import Figures, kept
+from healthchecks.kept_figures import LARGE, Figures, kept
 from healthchecks.models import HealthCheck
 from healthchecks.statements import fetch
 
 MOST_SHOWN = 100  # connections in a summary (api.md)
-LARGE = 1_000  # connections from which on percentages may be up to a minute old
 
 
 # The changes of one connection have an index; a join would be planned for all that there are.

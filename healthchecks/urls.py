@@ -13,6 +13,7 @@ urlpatterns = [
     route("health-checks", views.HealthCheckList),
     route("health-checks/summary", overview_views.TenantSummary),
     route("health-checks/recent", overview_views.RecentHealthChecks),
+    route("health-checks/trend", overview_views.TenantTrend),
     route("health-checks/{check_id}", views.HealthCheckItem),
     route("state-changes", event_views.StateChangeList),
     route("alerts", event_views.AlertList),

@@ -59,6 +59,7 @@ NEEDED_ROLE = {
     "GET health-checks": _V,
     "GET health-checks/summary": _V,
     "GET health-checks/recent": _V,
+    "GET health-checks/trend": _V,
     "GET health-checks/{check_id}": _V,
     "GET state-changes": _V,
     "GET alerts": _V,

@@ -62,6 +62,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("health-checks", 3),
         ("health-checks/summary", 7),
         ("health-checks/recent?connectionId={connection_id}", 3),
+        ("health-checks/trend?window=7d", 5),
         ("health/integrations", 2),
         ("alerts", 3),
         ("alerts/{alert_id}", 2),
