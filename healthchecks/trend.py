@@ -129,7 +129,6 @@ def trend(tenant_id: UUID, window: str) -> Trend:
     step, floor = (HOUR, floor_hour) if window == "24h" else (DAY, floor_day)
     start = floor(at.start(WINDOWS[window]))
     buckets = [start + n * step for n in range((at.now - start) // step + 1)]
-
     asked = {
         "tenant": tenant_id,
         "step": step,
@@ -144,7 +143,7 @@ def trend(tenant_id: UUID, window: str) -> Trend:
         return [figure for stood, seen in rows for figure in (*stood, *seen)]
 
     size = Connection.objects.filter(tenant_id=tenant_id).count()
-    name = f"trend:{tenant_id}:{window}:{start.timestamp():.0f}:{len(buckets)}"
+    name = f"trend:{tenant_id}:{window}:{start.timestamp():.0f}"
     figures: Sequence[Any] = kept(name, compute) if size >= LARGE else compute()
     return Trend(
         bucket_seconds=int(step.total_seconds()),
