@@ -12,7 +12,6 @@ from tenants.admin_bases import ModelAdmin, ModelForm, TabularInline
 from tenants.models import ApiKey, Membership, Tenant
 
 admin.site.site_header = admin.site.site_title = "Vitals"
-admin.site.site_url = None  # there are no pages beside the admin yet
 admin.site.index_title = "Administration"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 

@@ -36,5 +36,5 @@ def test_a_file_is_sent_again_only_if_it_has_changed_and_compressed(path: str) -
     assert "no-cache" in first["Cache-Control"] or "max-age=0" in first["Cache-Control"]
     assert gzip.decompress(body(first)) == body(Client().get(path))
     again = browser.get(path, headers={"If-None-Match": first["ETag"]})
-    assert (again.status_code, body(again)) == (304, b"")
+    assert (again.status_code, "Content-Encoding" in again) == (304, False)
     assert body(browser.get(path, headers={"If-None-Match": 'W/"older"'})) != b""
