@@ -33,6 +33,14 @@ class SignIn(LoginView):
         return page
 
 
+class SetPassword(PasswordResetConfirmView):
+    template_name = "dashboard/doors/set_password.html"
+    success_url = "/set-password/done"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"title": "Choose a password"}
+
+
 urlpatterns = [
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
@@ -45,13 +53,5 @@ urlpatterns = [
         ),
         name="password-set",
     ),
-    path(
-        "set-password/<uidb64>/<token>",
-        PasswordResetConfirmView.as_view(
-            template_name="dashboard/doors/set_password.html",
-            success_url="/set-password/done",
-            extra_context={"title": "Choose a password"},
-        ),
-        name="set-password",
-    ),
+    path("set-password/<uidb64>/<token>", SetPassword.as_view(), name="set-password"),
 ]

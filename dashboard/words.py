@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 
+from connections.oauth.consent import WhyNot
 from connections.status import CircuitState, ConnectionStatus, CredentialState, ExpirySource
 from healthchecks.evaluation import CallResult
 from healthchecks.negative_control import ProofVerdict
@@ -32,6 +33,7 @@ _CHOICES: dict[str, type[TextChoices]] = {
     "credential": CredentialState,
     "expirySource": ExpirySource,
     "integrationStatus": IntegrationStatus,
+    "notConnected": WhyNot,
     "outcome": Outcome,
     "reason": Reason,
     "role": Role,

@@ -27,6 +27,9 @@ class SignInForm(AuthenticationForm):
     """`wait`: the seconds after which this person may try again, if there were too many."""
 
     wait = 0
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "Nobody has this name and this password. Capital letters matter."
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

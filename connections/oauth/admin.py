@@ -41,6 +41,7 @@ class Connecting(ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        _tell_outcome(request)
         connection = context["original"]
         if connection and connection.integration.auth.get("grantType") == AUTHORIZATION_CODE:
             try:
@@ -125,6 +126,14 @@ def _lead_to_provider(request: HttpRequest, address: str) -> HttpResponse:
     page = render(request, "connections/leaving.html", context)
     page.headers["Refresh"] = f"0; url={address}"
     return page
+
+
+def _tell_outcome(request: HttpRequest) -> None:
+    """Say to who was led back from a provider what came of it."""
+    if "connected" in request.GET:
+        messages.success(request, consent.CONNECTED)
+    elif (word := request.GET.get("notConnected")) in consent.WhyNot.values:
+        messages.error(request, consent.WhyNot(word).label)
 
 
 def _consenting() -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import TextChoices
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -39,6 +40,7 @@ from tenants.row_security import for_all_tenants, for_tenant
 log = logging.getLogger(__name__)
 
 CALLBACK = "/api/v1/oauth/callback"
+CONNECTED = "The connection has new tokens and is checked at once."
 LIFE = dt.timedelta(minutes=10)
 _MOST_PENDING = 10  # of a connection; older ones are forgotten
 
@@ -47,11 +49,38 @@ class CannotConsent(Exception):
     """Nothing can be consented to here. The text is for the person who asked."""
 
 
+class WhyNot(TextChoices):
+    """Why a consent came to nothing: a word for programs, and a text for the person."""
+
+    UNKNOWN = (
+        "unknown",
+        "This consent is unknown, was used already, or took too long, or the connection's"
+        " credential was changed meanwhile. Start again.",
+    )
+    ELSEWHERE = (
+        "elsewhere",
+        "This consent was started in another browser, or before you signed in again."
+        " Go on there, or start again here.",
+    )
+    DENIED = "denied", "The provider did not give its consent. It was denied."
+    NOT_GIVEN = "not_given", "The provider did not give its consent."
+    REFUSED = "refused", "The provider gave no tokens: it refused the code. Start again."
+    FAILED = (
+        "failed",
+        "The provider gave no tokens: it has trouble, or refused our client. Try again later.",
+    )
+    CHANGED = "changed", "The connection was changed meanwhile. Start again."
+
+
 class NotConnected(Exception):
-    """A consent came to nothing, and nothing was changed. The text is for the person, `return_to`
-    where they came from, as far as that is known."""
+    """A consent came to nothing, and nothing was changed. `return_to` is where the person came
+    from, as far as that is known."""
 
     return_to = ""
+
+    def __init__(self, why: WhyNot) -> None:
+        super().__init__(why.label)
+        self.why = why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,22 +159,20 @@ def finish(answer: Mapping[str, str], *, session_key: str | None) -> Consent:
 
 def _take(consent: Consent, connection: Connection, answer: Mapping[str, str]) -> None:
     if "error" in answer or not answer.get("code"):
-        raise NotConnected(
-            "The provider did not give its consent."
-            + (" It was denied." if answer.get("error") == "access_denied" else "")
-        )
+        denied = answer.get("error") == "access_denied"
+        raise NotConnected(WhyNot.DENIED if denied else WhyNot.NOT_GIVEN)
     with for_tenant(consent.tenant_id):
         try:
             client = _client(connection)
             verifier = decrypt(bytes(consent.encrypted_verifier), place=_place(consent))["verifier"]
         except (CannotConsent, DecryptionError):
-            raise NotConnected(_CHANGED) from None
+            raise NotConnected(WhyNot.CHANGED) from None
     outcome = _exchange(connection, client, code=answer["code"], verifier=verifier)
     with for_tenant(consent.tenant_id):
         try:
             edits.store_consent(connection, outcome)
         except (edits.HasChanged, Http404):
-            raise NotConnected(_CHANGED) from None
+            raise NotConnected(WhyNot.CHANGED) from None
 
 
 def _exchange(connection: Connection, client: Client, *, code: str, verifier: str) -> Tokens:
@@ -154,11 +181,11 @@ def _exchange(connection: Connection, client: Client, *, code: str, verifier: st
     try:
         outcome = ask(connection.integration, connection.variables, client, body)
     except VariableMissing:
-        raise NotConnected(_CHANGED) from None
+        raise NotConnected(WhyNot.CHANGED) from None
     if isinstance(outcome, Tokens):
         return outcome
     log.warning("A consent for connection %s brought no tokens: %s", connection.pk, outcome)
-    raise NotConnected(_WHY_NOT[type(outcome)])
+    raise NotConnected(_WHY_NO_TOKENS[type(outcome)])
 
 
 def forget_old() -> None:
@@ -166,15 +193,7 @@ def forget_old() -> None:
     Consent.objects.filter(expires_at__lt=timezone.now() - LIFE).delete()
 
 
-_CHANGED = "The connection was changed meanwhile. Start again."
-_UNKNOWN = (
-    "This consent is unknown, was used already, or took too long, or the connection's credential"
-    " was changed meanwhile. Start again."
-)
-_WHY_NOT = {
-    Refused: "The provider gave no tokens: it refused the code. Start again.",
-    Failed: "The provider gave no tokens: it has trouble, or refused our client. Try again later.",
-}
+_WHY_NO_TOKENS = {Refused: WhyNot.REFUSED, Failed: WhyNot.FAILED}
 
 
 def _pending(state: str, session_key: str | None) -> Consent:
@@ -183,13 +202,10 @@ def _pending(state: str, session_key: str | None) -> Consent:
         rows = Consent.objects.filter(state_hash=_hash(state), expires_at__gt=timezone.now())
         found = rows.first()
     if found is None:
-        raise NotConnected(_UNKNOWN)
+        raise NotConnected(WhyNot.UNKNOWN)
     bound_to = found.session_hash
     if bound_to is not None and bytes(bound_to) != _hash(session_key or ""):
-        raise NotConnected(
-            "This consent was started in another browser, or before you signed in again."
-            " Go on there, or start again here."
-        )
+        raise NotConnected(WhyNot.ELSEWHERE)
     return found
 
 
@@ -203,7 +219,7 @@ def _use_up(consent: Consent) -> Connection:
         deleted, _ = Consent.objects.filter(pk=consent.pk).delete()
         connection = Connection.objects.with_health().filter(pk=consent.connection_id).first()
     if not deleted or connection is None:
-        raise NotConnected(_UNKNOWN)
+        raise NotConnected(WhyNot.UNKNOWN)
     return connection
 
 

@@ -70,8 +70,8 @@ def dora(acme: Tenant) -> Any:
     return signed_in(make_member(acme).user)
 
 
-def start(client: Any, connection: Connection) -> Any:
-    return client.post(f"/api/v1/connections/{connection.pk}/oauth/start")
+def start(client: Any, connection: Connection, body: Any = None) -> Any:
+    return client.post(f"/api/v1/connections/{connection.pk}/oauth/start", body)
 
 
 def started(client: Any, connection: Connection) -> str:
@@ -275,12 +275,44 @@ def test_who_started_in_the_admin_comes_back_to_the_connections_page(
     def at_the_provider() -> dict[str, str]:
         return server.consent(olga.post(connect).headers["Refresh"].removeprefix("0; url="))
 
-    forged = at_the_provider() | {"code": "forged"}
-    status, shown = come_back(olga, forged)
-    assert (status, f'href="{page}"' in shown) == (400, True)
+    refused = olga.get(CALLBACK, at_the_provider() | {"code": "forged"})
+    assert refused.headers["Location"] == f"{page}?notConnected=refused"
+    assert "it refused the code" in olga.get(refused.headers["Location"]).content.decode()
     answer = olga.get(CALLBACK, at_the_provider())
-    assert answer.headers["Location"] == page
-    assert "The connection has new tokens" in olga.get(page).content.decode()
+    assert answer.headers["Location"] == f"{page}?connected=1"
+    assert "The connection has new tokens" in olga.get(answer.headers["Location"]).content.decode()
+
+
+def test_who_started_in_the_dashboard_comes_back_to_where_they_were_with_what_came_of_it(
+    dora: Any, connection: Connection, server: AuthorizationServer
+) -> None:
+    back = {"returnTo": f"/connections/{connection.pk}"}
+
+    def led_to(**answer: str) -> str:
+        came = server.consent(str(start(dora, connection, back).json()["data"]["authorizationUrl"]))
+        return str(dora.get(CALLBACK, came | answer).headers["Location"])
+
+    assert led_to(error="access_denied") == f"{back['returnTo']}?notConnected=denied"
+    assert led_to(error="<canary>") == f"{back['returnTo']}?notConnected=not_given"
+    assert led_to(code="forged") == f"{back['returnTo']}?notConnected=refused"
+    assert led_to() == f"{back['returnTo']}?connected=1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test", "/a//b", "evil.test",
+     "/a?b=c", "/a\nb", "", None, "/" + "a" * 200],
+)  # fmt: skip
+def test_nobody_is_led_to_another_site(dora: Any, connection: Connection, path: Any) -> None:
+    error = start(dora, connection, {"returnTo": path}).json()["error"]
+    assert [*error["details"]] == ["returnTo"]
+    assert not Consent.objects.exists()
+
+
+def test_a_key_has_no_browser_to_lead_back(connection: Connection, acme: Tenant) -> None:
+    alice = client_with(make_key(acme, Role.ADMIN))
+    answer = start(alice, connection, {"returnTo": "/connections"})
+    assert (answer.status_code, *answer.json()["error"]["details"]) == (400, "returnTo")
 
 
 def test_who_may_start_and_where_there_is_nothing_to_consent(
