@@ -1,5 +1,6 @@
 """Health checks, and what hangs on them, as the API shows them."""
 
+import datetime as dt
 from typing import Any, TypedDict
 
 from drf_spectacular.utils import extend_schema_field
@@ -85,6 +86,7 @@ class HealthSerializer(ApiSerializer):
 
     status = serializers.ChoiceField(HealthStatus.choices)
     reasons = serializers.ListField(child=serializers.ChoiceField(Reason.choices))
+    since = serializers.DateTimeField(allow_null=True)
     uptime_last_24h = serializers.FloatField(allow_null=True)
     uptime_last_7d = serializers.FloatField(allow_null=True)
     last_check = HealthCheckSerializer(allow_null=True)
@@ -136,6 +138,7 @@ class DispatchSerializer(ApiSerializer):
 def show_detail(
     connection: Connection,
     *,
+    since: dt.datetime | None,
     last_check: HealthCheck | None,
     checks_last_24h: int,
     uptime_last_24h: float | None,
@@ -145,6 +148,7 @@ def show_detail(
     health = {
         "status": connection.health.health_status,
         "reasons": connection.health.reasons,
+        "since": since,
         "uptime_last_24h": uptime_last_24h,
         "uptime_last_7d": uptime_last_7d,
         "last_check": last_check,

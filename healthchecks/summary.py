@@ -1,7 +1,7 @@
 """The state of all of a tenant's connections at a glance."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -102,17 +102,22 @@ def _shown(connections: Sequence[Connection]) -> Sequence[Shown]:
     latest_checks = [row.health.last_health_check_id for row in connections]
     checks = HealthCheck.objects.filter(pk__in=filter(None, latest_checks))
     causes = dict(checks.values_list("connection_id", "failure_cause"))
-    changes = {
-        pk: rest for pk, *rest in fetch(_LATEST_CHANGES, {"ids": [c.pk for c in connections]})
-    }
+    since = since_when(connections)
     return [
         Shown(
             connection=row,
             failure_cause=causes.get(row.pk),
-            since=_since(row.health, *changes.get(row.pk, (None, None))),
+            since=since[row.pk],
         )
         for row in connections
     ]
+
+
+def since_when(connections: Collection[Connection]) -> Mapping[UUID, dt.datetime | None]:
+    """Return since when each one's health is what it is; None where that is not known. One query."""
+    rows = fetch(_LATEST_CHANGES, {"ids": [row.pk for row in connections]})
+    changes = {pk: latest for pk, *latest in rows}
+    return {row.pk: _since(row.health, *changes.get(row.pk, (None, None))) for row in connections}
 
 
 def _since(

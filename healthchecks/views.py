@@ -35,6 +35,7 @@ from healthchecks.serializers import (
     PendingSerializer,
     show_detail,
 )
+from healthchecks.summary import since_when
 from integrations.catalogue import providers
 from integrations.models import Integration
 from tenants.row_security import for_all_tenants, for_tenant
@@ -54,6 +55,7 @@ class ConnectionDetail(ConnectionItem):
         lately = history.made_between(scope.checks, at.start(DAY), None)
         detail = show_detail(
             connection,
+            since=since_when([connection])[connection.pk],
             last_check=_latest(connection),
             checks_last_24h=lately.count(),
             uptime_last_24h=seen[DAY].uptime,

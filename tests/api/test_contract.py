@@ -78,6 +78,7 @@ CONNECTION = {
 HEALTH = {
     "status": "text",
     "reasons": "list",
+    "since": "time?",
     "uptimeLast24h": "number?",
     "uptimeLast7d": "number?",
     "lastCheck": "object?",

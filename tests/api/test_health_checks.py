@@ -13,7 +13,13 @@ from connections.models import Connection
 from healthchecks.models import HealthCheck, ManualRequest
 from tenants.models import Tenant
 from tests.api.test_envelope import error_of
-from tests.factories import make_check, make_connection, make_integration, set_health
+from tests.factories import (
+    make_change,
+    make_check,
+    make_connection,
+    make_integration,
+    set_health,
+)
 
 MINUTE = dt.timedelta(minutes=1)
 FAILED: dict[str, Any] = {
@@ -179,6 +185,7 @@ def test_the_detail_of_a_connection_sums_up_its_health(
     assert health == {
         "status": "healthy",
         "reasons": [],
+        "since": None,
         "uptimeLast24h": None,
         "uptimeLast7d": None,
         "lastCheck": None,
@@ -188,8 +195,10 @@ def test_the_detail_of_a_connection_sums_up_its_health(
     make_check(connection, ago=20 * MINUTE)
     latest = make_check(connection, ago=10 * MINUTE)
     set_health(connection, health_status="degraded", reasons=["slow"])
+    changed = make_change(connection, to_status="degraded")
     health = victor.get(detail).json()["data"]["health"]
     assert (health["status"], health["reasons"]) == ("degraded", ["slow"])
+    assert health["since"] == iso(changed.at)
     assert health["lastCheck"]["id"] == str(latest.pk)
     assert health["checksLast24h"] == 2
     assert health["uptimeLast24h"] == 100.0

@@ -52,7 +52,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("connections", 3),
         ("connections?order=-healthStatus&search=c", 3),
         ("connections?muted=false", 3),
-        ("connections/{connection_id}", 6),
+        ("connections/{connection_id}", 7),
         ("connections/{connection_id}/health-checks", 3),
         ("connections/{connection_id}/health-checks/latest", 3),
         ("connections/{connection_id}/uptime", 5),
