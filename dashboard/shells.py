@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.generic import TemplateView
 
+from connections.oauth.consent import redirect_uri
 from dashboard.words import words
 from tenants import sessions
 from tenants.models import Membership
@@ -70,6 +71,7 @@ class Shell(LoginRequiredMixin, TemplateView):
                 "role": member.role,
                 "email": member.user.email or member.user.get_username(),
                 "path": kwargs,
+                "redirectUri": redirect_uri(),
             },
             words=words(),
         )

@@ -1,7 +1,7 @@
 """The catalogue of providers: one TOML file each under `providers/`, discovered by its name."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,13 @@ def read_provider(path: Path) -> Provider:
         expiry=Expiry(**expiry) if expiry else None,
         **facts,
     )
+
+
+def described_variables(provider: str, names: Iterable[str]) -> dict[str, str]:
+    """Return what to enter for each variable, as the provider of this slug says it, or its name."""
+    known = providers().get(provider)
+    said = known.variables if known else {}
+    return {name: said.get(name, name) for name in names}
 
 
 def described_secret_fields(

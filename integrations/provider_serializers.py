@@ -1,6 +1,6 @@
 """The catalogue as the API shows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from rest_framework import serializers
@@ -53,7 +53,7 @@ class AuthAlternativeSerializer(ApiSerializer):
     test_action = ProviderTestActionSerializer()
 
     def get_variables(self, way: Way) -> list[Labelled]:
-        return _describe_variables(way)
+        return describe_variables(way.variables)
 
     def get_secret_fields(self, way: Way) -> list[SecretLabelled]:
         return describe_secret(way.secret_fields)
@@ -95,7 +95,7 @@ class ProviderSerializer(ApiSerializer):
     unverified = serializers.ListField(child=serializers.CharField())
 
     def get_variables(self, provider: Provider) -> list[Labelled]:
-        return _describe_variables(provider.default)
+        return describe_variables(provider.default.variables)
 
     def get_secret_fields(self, provider: Provider) -> list[SecretLabelled]:
         return describe_secret(provider.default.secret_fields)
@@ -117,5 +117,6 @@ def describe_secret(fields: Iterable[SecretField]) -> list[SecretLabelled]:
     ]
 
 
-def _describe_variables(way: Way) -> list[Labelled]:
-    return [{"name": name, "label": label} for name, label in way.variables.items()]
+def describe_variables(variables: Mapping[str, str]) -> list[Labelled]:
+    """Return the fields of a form for what a connection must give, by name and description."""
+    return [{"name": name, "label": label} for name, label in variables.items()]

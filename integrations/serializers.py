@@ -7,12 +7,28 @@ from django.core.exceptions import ValidationError as Invalid
 from rest_framework import serializers
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Flag, Text, Whole, camel_case
-from integrations.catalogue import Provider, described_secret_fields, providers
+from integrations.catalogue import (
+    Provider,
+    described_secret_fields,
+    described_variables,
+    providers,
+)
 from integrations.edits import is_chosen, losses
-from integrations.fitting import ACTION_PARTS, INTEGRATION_PARTS, action_misfits, misfits
+from integrations.fitting import (
+    ACTION_PARTS,
+    INTEGRATION_PARTS,
+    action_misfits,
+    misfits,
+    needed_variables,
+)
 from integrations.models import MAX_INTERVAL_MINUTES, Action, Integration
 from integrations.mute_serializers import ShowsMuting
-from integrations.provider_serializers import SecretLabelled, describe_secret
+from integrations.provider_serializers import (
+    Labelled,
+    SecretLabelled,
+    describe_secret,
+    describe_variables,
+)
 from tenants.scoping import OwnedField
 
 
@@ -31,6 +47,7 @@ class HealthCheckConfigSerializer(ApiSerializer):
 
 class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
     provider = serializers.SerializerMethodField()
+    variables = serializers.SerializerMethodField()
     secret_fields = serializers.SerializerMethodField()
     health_check_config = HealthCheckConfigSerializer(source="*", required=False)
 
@@ -43,6 +60,7 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
             "slug",
             "base_url",
             "auth",
+            "variables",
             "secret_fields",
             "headers",
             "status",
@@ -60,6 +78,10 @@ class IntegrationSerializer(ShowsMuting, ApiModelSerializer):
 
     def get_provider(self, integration: Integration) -> str | None:
         return integration.provider or None
+
+    def get_variables(self, integration: Integration) -> list[Labelled]:
+        needed = needed_variables(integration.auth, integration.base_url)
+        return describe_variables(described_variables(integration.provider, needed))
 
     def get_secret_fields(self, integration: Integration) -> list[SecretLabelled]:
         fields = described_secret_fields(
@@ -122,6 +144,7 @@ class IntegrationCreation(IntegrationSerializer):
 
 class ActionSerializer(ApiModelSerializer):
     integration_id = serializers.UUIDField(read_only=True)
+    harmless = serializers.BooleanField(read_only=True)
 
     class Meta:
         model = Action
@@ -135,6 +158,7 @@ class ActionSerializer(ApiModelSerializer):
             "headers",
             "body",
             "read_only",
+            "harmless",
             "tags",
             "response_rules",
             "position",

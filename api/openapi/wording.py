@@ -72,6 +72,7 @@ FIELDS = {
     "from": "Not before this moment.",
     "fromStatus": "Only changes from this status.",
     "grantType": "How access tokens are got.",
+    "harmless": "Whether a check may make this call.",
     "hasMore": "Whether there are more connections than are shown.",
     "header": "The header that the key is sent in.",
     "headers": "Sent with each request.",

@@ -83,6 +83,7 @@ def test_a_custom_integration_has_sensible_defaults(alice: APIClient) -> None:
         "slug": "acme-crm",
         "baseUrl": "https://{site}.example.com/api",
         "auth": {"type": "none"},
+        "variables": [{"name": "site", "label": "site"}],
         "secretFields": [],
         "headers": {},
         "status": "draft",
@@ -147,6 +148,9 @@ def test_of_two_ways_with_the_same_auth_the_base_url_tells_the_labels(alice: API
     [scoped] = [way for way in providers()["jira"].ways if "Scoped" in way.title]
     body = {"provider": "jira", "auth": scoped.auth, "baseUrl": scoped.base_url}
     made = alice.post(URL, body).json()["data"]
+    assert made["variables"] == [
+        {"name": name, "label": label} for name, label in scoped.variables.items()
+    ]
     labels = [field["label"] for field in made["secretFields"]]
     assert labels == [field.label for field in scoped.secret_fields]
 
@@ -380,6 +384,7 @@ def test_actions_are_created_listed_changed_and_deleted(acme: Tenant, alice: API
     created = answer.json()["data"]
     assert {key: created[key] for key in body} == body
     assert created["integrationId"] == str(integration.pk)
+    assert created["harmless"] is True
     assert version_of(integration) == before + 1
     second = alice.post(url, ACTION).json()["data"]
     assert (created["position"], second["position"]) == (0, 1)
