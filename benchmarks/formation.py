@@ -4,11 +4,9 @@ import json
 import os
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection
 from urllib.request import Request, urlopen
 
 import psutil
@@ -80,29 +78,16 @@ def workers(count: int) -> Iterator[list[Child]]:
 
 
 @contextmanager
-def web() -> Iterator[Callable[[str, str], float]]:
-    """Run the web process; yield what reads a path of the API with a key, in milliseconds."""
+def web() -> Iterator[str]:
+    """Run the web process; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # As gunicorn does; here somebody may be connected before that.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plan = formation.plan(read_launch(), os.environ, listener, None)
         child = Child(next(c for c in plan.processes if c.name == formation.WEB))
-        session = HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=60)
-
-        def call(path: str, key: str) -> float:
-            began = time.perf_counter()
-            session.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Bearer {key}"})
-            answer = session.getresponse()
-            body = answer.read()
-            took = 1000 * (time.perf_counter() - began)
-            if answer.status != 200:
-                raise SystemExit(f"{path} answered {answer.status}: {body[:200]!r}")
-            return took
-
         try:
-            yield call
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            session.close()
             stop_together([child], STOP_SECONDS)
 
 

@@ -29,7 +29,6 @@ from typing import Any, Protocol
 import pytest
 from django.db import connection as database
 from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import DjangoDbBlocker
@@ -38,15 +37,15 @@ from connections.models import ConnectionHealth
 from tenants.models import Membership, Role, Tenant
 from tenants.row_security import for_all_tenants
 from tests.browser import chromium
-from tests.browser.chromium import PHONE, SCREEN, Theme
+from tests.browser.chromium import Theme
 from tests.browser.faults import Faults
 from tests.factories import make_member, make_tenant
 from tests.pipeline.running import DATABASE, Vitals
+from tests.web import session_of
 
-PATIENCE = 10_000  # milliseconds; two cores may be busy with other tests
 NAMES = {Role.ADMIN: "alice", Role.OPERATOR: "bob", Role.VIEWER: "victor"}
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=chromium.PATIENCE)
 
 
 class OpenPage(Protocol):
@@ -128,22 +127,12 @@ def open_page(
     def open_one(
         role: Role | None = Role.ADMIN, *, theme: Theme = "light", phone: bool = False
     ) -> Page:
-        context = browser.new_context(
-            base_url=vitals.url,
-            color_scheme=theme,
-            viewport=PHONE if phone else SCREEN,
-            is_mobile=phone,
-            has_touch=phone,
-            reduced_motion="reduce",
-            locale="en-GB",
-            timezone_id="Europe/Berlin",
+        session = session_of(people[role].user) if role else None
+        context = chromium.new_context(
+            browser, vitals.url, session=session, theme=theme, phone=phone
         )
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
         faults.watch(context)
-        if role:
-            session = session_of(people[role])
-            context.add_cookies([{"name": "sessionid", "value": session, "url": vitals.url}])
         return context.new_page()
 
     yield open_one
@@ -155,10 +144,3 @@ def open_page(
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     return open_page()
-
-
-def session_of(member: Membership) -> str:
-    """Sign a person in; return the cookie's value."""
-    client = Client()
-    client.force_login(member.user, "django.contrib.auth.backends.ModelBackend")
-    return client.cookies["sessionid"].value

@@ -1,0 +1,132 @@
+"""How long somebody waits for a page of 10,000 connections, and what it loads.
+
+A real Chromium before a real web process, over a past of 7 days like that of `reads`. Cold is a
+browser that has never been here, warm one that has seen the page. The time is the browser's own,
+from the start of the navigation until the frame with what people look for.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+
+import django
+from playwright.sync_api import Browser, Page
+
+from benchmarks.machine import Figure, describe
+from benchmarks.reads import DAYS, INTERVAL
+from tests.browser import chromium
+
+LOADS = 20  # of each page
+USABLE_MS = 1_000
+MOST_KB = 300
+# X
+_ROWS = "main a[href^='/connections/']:not([href$='/new'])"
+# A page's path, and what is there once it is of use.
+PAGES = {
+    "overview": ("/", "main .totals"),
+    "connections": ("/connections", _ROWS),
+    "connections, searched": ("/connections?search=Account+77", _ROWS),
+    "connections, filtered": ("/connections?standing=unhealthy", _ROWS),
+}
+_SEEN = "selector => document.querySelector(selector) && performance.now()"
+_FILES = """() => performance.getEntriesByType("resource")
+  .filter(({ name }) => /\\.(js|css|woff2?)$/.test(new URL(name).pathname))
+  .map(({ transferSize, decodedBodySize }) => [transferSize, decodedBodySize])"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loads:
+    """Milliseconds of each load, and the kB of scripts, styles and fonts of a cold one."""
+
+    cold: list[float]
+    warm: list[float]
+    transferred_kb: float
+    raw_kb: float
+
+
+def main(arguments: list[str]) -> bool:
+    parser = argparse.ArgumentParser(prog="bin/bench pages", description=__doc__)
+    parser.add_argument("--connections", type=int, default=10_000)
+    options = parser.parse_args(arguments)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "healthcheck_project.settings"
+    django.setup()
+    sys.stdout.write(f"{describe()}\n")
+
+    from benchmarks.formation import web
+    from tenants.ownership import as_owner
+    from tenants.row_security import act_for_all_tenants
+
+    act_for_all_tenants()
+    with as_owner():
+        session = populate(options.connections)
+        with web() as url, chromium.running() as browser:
+            measured = {name: measure(browser, url, session, name) for name in PAGES}
+    figures = [figure for name, loads in measured.items() for figure in _figures(name, loads)]
+    for figure in figures:
+        sys.stdout.write(f"{figure}\n")
+    return all(figure.met for figure in figures)
+
+
+def populate(connections: int) -> str:
+    """Make the connections and their past; return the session of somebody who may see them."""
+    from benchmarks import past  # Django is not set up before
+    from tenants.models import Tenant
+    from tests.factories import make_member
+    from tests.web import session_of
+
+    began = time.monotonic()
+    past.live_through(connections, days=DAYS, interval=INTERVAL)
+    took = time.monotonic() - began
+    sys.stdout.write(f"{connections:,} connections and their past made in {took:.0f} s\n")
+    return session_of(make_member(Tenant.objects.get()).user)
+
+
+def measure(browser: Browser, url: str, session: str, name: str) -> Loads:
+    path, wanted = PAGES[name]
+    cold, warm = [], []
+    for _ in range(1 + LOADS):
+        with chromium.new_context(browser, url, session=session) as context:
+            page = context.new_page()
+            cold.append(load(page, path, wanted))
+            files = page.evaluate(_FILES)
+            warm.append(load(page, path, wanted))
+    return Loads(
+        cold=cold[1:],  # the first ones warm the server up
+        warm=warm[1:],
+        transferred_kb=sum(transferred for transferred, _ in files) / 1000,
+        raw_kb=sum(raw for _, raw in files) / 1000,
+    )
+
+
+def load(page: Page, path: str, wanted: str) -> float:
+    """Go to a path; return the milliseconds until what is wanted is there."""
+    page.goto(path, wait_until="commit")
+    seen = page.wait_for_function(_SEEN, arg=wanted)  # looks at every frame
+    took: float = seen.json_value()
+    return took
+
+
+def _figures(name: str, loads: Loads) -> list[Figure]:
+    times = {"cold": loads.cold, "warm": loads.warm}
+    return [
+        figure
+        for state, took in times.items()
+        for figure in (
+            Figure(
+                name=f"{name}, {state}, p95",
+                value=statistics.quantiles(took, n=20)[-1],
+                unit="ms",
+                target=USABLE_MS,
+                at_least=False,
+            ),
+            Figure(name=f"{name}, {state}, median", value=statistics.median(took), unit="ms"),
+        )
+    ] + [
+        Figure(name=f"{name}, files sent", value=loads.transferred_kb, unit="kB"),
+        Figure(
+            name=f"{name}, files", value=loads.raw_kb, unit="kB", target=MOST_KB, at_least=False
+        ),
+    ]
