@@ -1,0 +1,148 @@
+"""bin/screenshots [FOLDER]: pictures of the pages, with the demo's data.
+
+Of every page, light, dark and on a phone, into FOLDER; without one, of the few that the
+documentation shows, into docs/screenshots.
+"""
+
+import argparse
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, TimeoutError
+
+from healthcheck_project.environment import ROOT
+from healthcheck_project.processes import wait_until
+from tests.browser import chromium
+
+START_SECONDS = 120  # the first run on a machine copies its servers and writes ten days of history
+STOP_SECONDS = 60
+DOCS = ROOT / "docs/screenshots"
+LOOKS = ("light", "dark", "phone")
+SIGN_IN = re.compile(r"Sign-in: +(\S+) / (\S+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A page. `clicks` are the names of links and buttons on the way to what is shown."""
+
+    name: str
+    path: str
+    clicks: tuple[str, ...] = ()
+    for_anybody: bool = False
+    in_docs: tuple[str, ...] = ()  # in these looks
+
+
+SHOTS = (
+    Shot(name="sign-in", path="/sign-in", for_anybody=True),
+    Shot(name="overview", path="/", in_docs=LOOKS),
+    Shot(name="menu", path="/", clicks=("Demo",)),
+    Shot(name="connections", path="/connections", in_docs=("light",)),
+    Shot(name="connection", path="/connections", clicks=("Invoices",), in_docs=("dark",)),
+    Shot(name="connection-new", path="/connections/new"),
+    Shot(name="integrations", path="/integrations"),
+    Shot(name="integration", path="/integrations", clicks=("Jira Cloud",)),
+    Shot(name="integration-new", path="/integrations/new"),
+    Shot(name="history", path="/history"),
+    Shot(name="settings", path="/settings"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    url: str
+    user_name: str
+    password: str
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=DOCS)
+    folder = parser.parse_args(arguments).folder
+    missing = 0
+    folder.mkdir(parents=True, exist_ok=True)
+    with demo() as running, chromium.running() as browser:
+        session = sign_in(browser, running)
+        for look, shot in itertools.product(LOOKS, SHOTS):
+            if folder != DOCS or look in shot.in_docs:
+                with chromium.new_context(
+                    browser,
+                    running.url,
+                    session=None if shot.for_anybody else session,
+                    theme="dark" if look == "dark" else "light",
+                    phone=look == "phone",
+                ) as person:
+                    try:
+                        take(shot, person.new_page(), folder / f"{shot.name}-{look}.png")
+                    except TimeoutError as fault:
+                        missing += 1
+                        sys.stderr.write(f"{shot.name}, {look}: {fault}\n")
+    return missing
+
+
+@contextmanager
+def demo() -> Iterator[Demo]:
+    """Run Vitals with the demo's data, in a folder and on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w+") as log:
+        own = {"DATA_DIR": f"{folder}/data", "PORT": str(port), "PYTHONPATH": str(ROOT)}
+        command = (sys.executable, "-m", "healthcheck_project.supervisor", "--demo")
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=own | {"PATH": os.environ["PATH"]}, stdout=log, stderr=log
+        )
+        told = Path(log.name).read_text
+
+        def ready() -> bool:
+            if process.poll() is not None:
+                raise SystemExit(told())
+            return bool(SIGN_IN.search(told()))
+
+        try:
+            wait_until(ready, seconds=START_SECONDS, otherwise="The demo did not become ready")
+            user_name, password = SIGN_IN.findall(told())[0]
+            yield Demo(url=f"http://127.0.0.1:{port}", user_name=user_name, password=password)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(STOP_SECONDS)
+
+
+def sign_in(browser: Browser, running: Demo) -> str:
+    """Return the cookie of somebody who has come in."""
+    with chromium.new_context(browser, running.url) as context:
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.get_by_label("E-mail address").fill(running.user_name)
+        page.get_by_label("Password").fill(running.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+        return next(c["value"] for c in context.cookies() if c["name"] == "sessionid")
+
+
+def take(shot: Shot, page: Page, file: Path) -> None:
+    page.goto(shot.path)
+    settle(page)
+    for name in shot.clicks:
+        page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name)).first.click()
+        settle(page)
+    page.screenshot(path=file, full_page=True)
+    sys.stdout.write(f"{file} ({file.stat().st_size // 1000} kB)\n")
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has drawn what it asked for."""
+    page.wait_for_load_state("networkidle")
+    page.locator("#main > .loading").wait_for(state="detached")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
