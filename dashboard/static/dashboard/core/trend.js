@@ -18,10 +18,9 @@ export function trend(points) {
     <svg viewBox="0 0 ${points.length * STEP - GAP} ${HEIGHT}" preserveAspectRatio="none" role="img"
       aria-label="Connections by status over time; at the end ${said}">
       ${points.map((point, n) => bar(point, n * STEP, most))}</svg>
-    <figcaption class="row between muted">
-      <small>${points.length ? at(points[0].at) : null}</small>
+    <figcaption class="muted">
+      <small class="row between"><span>${points.length ? at(points[0].at) : null}</span><span>now</span></small>
       <span class="legend">${STACKED.toReversed().map((name) => html`<small class=${name}>${word("standing", name)}</small>`)}</span>
-      <small>now</small>
     </figcaption></figure>`;
 }
 

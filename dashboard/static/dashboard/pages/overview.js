@@ -40,7 +40,7 @@ const overview = () => html`
     <div class="stack">
       <section class="card" aria-labelledby="uptime-title">
         <h2 id="uptime-title">Uptime</h2>
-        <dl class="figures">${figures(state.summary)}</dl>
+        ${figures(state.summary)}
       </section>
       <section class="card" aria-labelledby="trend-title">
         <div class="card-head"><h2 id="trend-title">Trend</h2>
@@ -68,9 +68,10 @@ const total = (standing) => html`
     <b>${count(state.summary[standing])}</b></a>`;
 
 const figures = ({ uptimeLast24h, uptimeLast7d, coverageLast24h }) => html`
-  ${figure("24 hours", uptimeLast24h)}
-  ${figure("7 days", uptimeLast7d)}
-  ${figure("Coverage, 24 h", coverageLast24h)}
+  <dl class="figures">
+    ${figure("24 hours", uptimeLast24h)} ${figure("7 days", uptimeLast7d)}
+    ${figure("Coverage, 24 h", coverageLast24h)}
+  </dl>
   <p class="muted"><small>${
     coverageLast24h !== null && coverageLast24h < 100
       ? html`Checks were missed: that is Vitals' fault, not your connections', and counts against
