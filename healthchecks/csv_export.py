@@ -54,24 +54,15 @@ _NESTED: Mapping[str, tuple[type, Read]] = {
 }
 
 
-class _NamedCheckSerializer(HealthCheckSerializer):
-    """A check with the names by which people know its connection."""
+class _CheckColumns(HealthCheckSerializer):
+    """Each field with the column that it is read from."""
 
     reasons = serializers.ListField()  # type: ignore[assignment]
-    connection_name = serializers.CharField(source="connection.name")
-    integration_name = serializers.CharField(source="connection.integration.name")
-
-    class Meta(HealthCheckSerializer.Meta):
-        fields = (  # type: ignore[assignment]
-            *HealthCheckSerializer.Meta.fields,
-            "connection_name",
-            "integration_name",
-        )
 
 
 def stream_checks(request: Request, checks: QuerySet[HealthCheck]) -> StreamingHttpResponse:
     """Answer with all of these checks, newest first."""
-    serializer = _NamedCheckSerializer()
+    serializer = _CheckColumns()
     return _stream(request, "health-checks", serializer, checks, also_read=("error_code",))
 
 

@@ -12,7 +12,16 @@ from connections.models import Connection
 from connections.status import HealthStatus
 from healthchecks.history import made_between
 from healthchecks.models import HealthCheck
-from healthchecks.status import CheckType
+from healthchecks.status import CheckType, FailureCause, Outcome
+
+_FILTERS = (
+    "status",
+    "check_type",
+    "outcome",
+    "failure_cause",
+    "connection_id",
+    "connection__integration_id",
+)
 
 
 def with_connections(rows: Sequence[Any]) -> Sequence[Any]:
@@ -44,9 +53,24 @@ class TimeSpan(ApiSerializer):
         return attrs
 
 
-class HealthCheckFilters(TimeSpan):
+class HistoryFilters(TimeSpan):
+    """Of one connection."""
+
     status = serializers.ChoiceField(HealthStatus.choices, required=False)
     check_type = serializers.ChoiceField(CheckType.choices, required=False)
+    outcome = serializers.ChoiceField(Outcome.choices, required=False)
+    failure_cause = serializers.ChoiceField(FailureCause.choices, required=False)
+
+
+class HistoryQuery(HistoryFilters, ListQuery):
+    """The filters and the page."""
+
+
+class HealthCheckFilters(HistoryFilters):
+    """Of all connections."""
+
+    connection_id = serializers.UUIDField(required=False)
+    integration_id = serializers.UUIDField(source="connection__integration_id", required=False)
 
 
 class HealthCheckQuery(HealthCheckFilters, ListQuery):
@@ -55,5 +79,5 @@ class HealthCheckQuery(HealthCheckFilters, ListQuery):
 
 def chosen(checks: QuerySet[HealthCheck], query: Query) -> QuerySet[HealthCheck]:
     """Return the checks that the query's filters leave."""
-    filters = {name: query[name] for name in ("status", "check_type") if name in query}
+    filters = {name: query[name] for name in _FILTERS if name in query}
     return made_between(checks.filter(**filters), query["start"], query["to"])

@@ -28,6 +28,9 @@ class HealthCheckSerializer(ApiModelSerializer):
 
     tenant_id = serializers.UUIDField()
     connection_id = serializers.UUIDField()
+    connection_name = serializers.CharField(source="connection.name")
+    integration_id = serializers.UUIDField(source="connection.integration_id")
+    integration_name = serializers.CharField(source="connection.integration.name")
     reasons = serializers.SerializerMethodField()
     test_action_error = serializers.SerializerMethodField()
     suggested_resolution = serializers.SerializerMethodField()
@@ -39,6 +42,9 @@ class HealthCheckSerializer(ApiModelSerializer):
             "id",
             "tenant_id",
             "connection_id",
+            "connection_name",
+            "integration_id",
+            "integration_name",
             "status",
             "outcome",
             "check_type",

@@ -24,7 +24,14 @@ from connections.views import ConnectionItem, find_connection
 from healthchecks import fanout, history, live, manual, older_words
 from healthchecks.csv_export import stream_checks
 from healthchecks.held import DAY
-from healthchecks.listing import HealthCheckFilters, HealthCheckQuery, chosen, with_connections
+from healthchecks.listing import (
+    HealthCheckFilters,
+    HealthCheckQuery,
+    HistoryFilters,
+    HistoryQuery,
+    chosen,
+    with_connections,
+)
 from healthchecks.manual import CheckState
 from healthchecks.models import HealthCheck
 from healthchecks.serializers import (
@@ -67,17 +74,18 @@ class ConnectionDetail(ConnectionItem):
 class ConnectionHealthCheckList(AnswersCsvToo, TenantView):
     @describe(
         "List health checks of a connection",
-        query=HealthCheckQuery,
+        query=HistoryQuery,
         answer=HealthCheckSerializer,
         many=True,
         csv=True,
     )
     def get(self, request: Request, connection_id: str) -> HttpResponseBase:
         """A connection's history, newest first. As CSV all rows come at once."""
-        query = read_query(request, _query_of(request))
+        as_csv = wants_csv(request)
+        query = read_query(request, HistoryFilters if as_csv else HistoryQuery)
         connection = find_connection(request, connection_id)
         rows = chosen(HealthCheck.objects.filter(connection=connection), query)
-        if wants_csv(request):
+        if as_csv:
             return stream_checks(request, rows)
         return _of_connection(connection, page_by_id(rows, query)).answer(HealthCheckSerializer)
 
@@ -137,9 +145,10 @@ class HealthCheckList(AnswersCsvToo, TenantView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """The checks of all of the tenant's connections, newest first. As CSV all rows at once."""
-        query = read_query(request, _query_of(request))
+        as_csv = wants_csv(request)
+        query = read_query(request, HealthCheckFilters if as_csv else HealthCheckQuery)
         rows = chosen(visible(HealthCheck.objects.all(), request), query)
-        if wants_csv(request):
+        if as_csv:
             return stream_checks(request, rows)
         return page_by_id(rows, query).filled(with_connections).answer(HealthCheckSerializer)
 
@@ -218,11 +227,6 @@ class Dispatch(ApiView):
 
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="cron"'
-
-
-def _query_of(request: Request) -> type[HealthCheckFilters]:
-    """Return what may be asked: a CSV has no pages, so no limit and no cursor."""
-    return HealthCheckFilters if wants_csv(request) else HealthCheckQuery
 
 
 def _found(request: Request, connection_id: str) -> Connection:

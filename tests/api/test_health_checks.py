@@ -71,6 +71,28 @@ def test_histories_can_be_filtered(connection: Connection, victor: APIClient) ->
     assert [row["id"] for row in rows] == ids(older)
 
 
+def test_checks_are_chosen_by_what_came_out_and_by_whose_they_are(
+    connection: Connection, victor: APIClient, charlie: APIClient
+) -> None:
+    fine = make_check(connection, ago=2 * MINUTE)
+    failed = make_check(connection, ago=MINUTE, **FAILED | {"failure_cause": "contract"})
+    elsewhere = make_check(make_connection(make_integration(connection.tenant, "Other")))
+    assert history(victor, connection, outcome="passed") == ids(fine)
+    assert history(victor, connection, failureCause="contract") == ids(failed)
+    path = "/api/v1/health-checks"
+    whose = {"connectionId": connection.pk, "integrationId": connection.integration_id}
+    for name, pk in whose.items():
+        shown = victor.get(f"{path}?outcome=failed&{name}={pk}").json()["data"]
+        assert [row["id"] for row in shown] == ids(failed)
+        assert (shown[0]["connectionName"], shown[0][name]) == ("Production", str(pk))
+        lines = victor.get(f"{path}?{name}={pk}", HTTP_ACCEPT="text/csv").getvalue()
+        assert str(fine.pk).encode() in lines
+        assert str(elsewhere.pk).encode() not in lines
+        assert charlie.get(f"{path}?{name}={pk}").json()["data"] == []
+    refused = victor.get(f"/api/v1/connections/{connection.pk}/health-checks?integrationId=x")
+    assert set(error_of(refused, 400)["details"]) == {"integrationId"}
+
+
 def test_a_check_that_was_claimed_before_the_start_and_made_after_it_counts(
     connection: Connection, victor: APIClient
 ) -> None:
@@ -94,6 +116,8 @@ def test_moments_far_away_are_moments_too(
     [
         "status=well",
         "checkType=",
+        "outcome=fine",
+        "failureCause=none",
         "from=yesterday",
         "from=2026-13-01T00:00:00Z",
         "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
