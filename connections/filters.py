@@ -14,11 +14,10 @@ from django.utils import timezone
 from connections.models import Connection
 from connections.status import EXPIRING_WITHIN, CredentialState
 from integrations.catalogue import providers
+from integrations.listing import CUSTOM
 from integrations.models import Integration
 from tenants.admin_choices import SearchedChoice
 from tenants.models import Tenant
-
-_CUSTOM = "custom"  # the provider of those that have none
 
 
 class TenantFilter(SimpleListFilter):
@@ -64,13 +63,13 @@ class ProviderFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         used = Integration.objects.order_by("provider").values_list("provider", flat=True)
         names = {slug: provider.name for slug, provider in providers().items()}
-        return [(slug or _CUSTOM, names.get(slug, slug or _CUSTOM)) for slug in used.distinct()]
+        return [(slug or CUSTOM, names.get(slug, slug or CUSTOM)) for slug in used.distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = _known(self)
         if value is None:
             return queryset
-        of_provider = Integration.objects.filter(provider="" if value == _CUSTOM else value)
+        of_provider = Integration.objects.filter(provider="" if value == CUSTOM else value)
         return queryset.filter(integration__in=of_provider)
 
 

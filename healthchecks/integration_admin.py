@@ -23,7 +23,7 @@ from healthchecks import manual, proof
 from integrations import edits
 from integrations.admin import IntegrationAdmin
 from integrations.models import Integration, IntegrationStatus
-from integrations.test_actions import select_test_action
+from integrations.test_actions import effective_test_action
 
 MOST_OFFERED = 100  # connections to prove over, the newest
 _BADGES = {IntegrationStatus.ACTIVE: "healthy", IntegrationStatus.DRAFT: "degraded"}
@@ -37,7 +37,7 @@ class ProofForm(forms.Form):
         connections = integration.connections.exclude(status=ConnectionStatus.DISABLED)
         self.connections = connections.exclude(credential=None).order_by("-pk")[:MOST_OFFERED]
         self.actions = [action for action in integration.actions.all() if action.harmless]
-        usual = select_test_action(self.actions, chosen=(integration.test_action_id,), variables=())
+        usual = effective_test_action(integration, self.actions, own=None, variables=())
         self.fields["connection"] = forms.ChoiceField(
             choices=[(str(connection.pk), connection.name) for connection in self.connections],
             help_text="Its credential is shown to the API, then a wrong one.",

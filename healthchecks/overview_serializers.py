@@ -70,13 +70,25 @@ class CountField(serializers.IntegerField):
         return counts[self._standing]
 
 
-class SummarySerializer(ApiSerializer):
-    total_connections = serializers.IntegerField(source="total")
+class _CountsSerializer(ApiSerializer):
     healthy = CountField(Standing.HEALTHY)
     degraded = CountField(Standing.DEGRADED)
     unhealthy = CountField(Standing.UNHEALTHY)
     not_checked = CountField(Standing.NOT_CHECKED)
     inactive = CountField(Standing.INACTIVE)
+
+
+class ByIntegrationQuery(ApiSerializer):
+    integration_id = Ids()
+
+
+class ByIntegrationSerializer(_CountsSerializer):
+    integration_id = serializers.UUIDField()
+    total = serializers.IntegerField()
+
+
+class SummarySerializer(_CountsSerializer):
+    total_connections = serializers.IntegerField(source="total")
     last_check_at = serializers.DateTimeField(allow_null=True)
     uptime_last_24h = serializers.FloatField(allow_null=True)
     uptime_last_7d = serializers.FloatField(allow_null=True)

@@ -21,14 +21,14 @@ from healthchecks.claims import Started
 from healthchecks.configurations import Configuration, Configurations
 from healthchecks.pace import gap
 from healthchecks.statements import fetch
-from integrations.auth import scheme_of, suits
+from integrations.auth import suits
 from integrations.catalogue import Expiry, providers
 from integrations.fitting import secret_origin
 from integrations.models import Integration
 from integrations.oauth2 import OAUTH2
 from integrations.response_rules import ResponseRules
 from integrations.templates import VariableMissing, origin_of
-from integrations.test_actions import select_test_action
+from integrations.test_actions import effective_test_action
 
 log = logging.getLogger(__name__)
 
@@ -153,10 +153,8 @@ def _prepare(account: _Account, configuration: Configuration, started: Started) 
     variables = json.loads(account.variables)
     credential, secret = _unseal(account, integration, variables, now)
     circuit = state_for_probe(Circuit.of(account), now=now, by_hand=account.claimed_by_hand)
-    action = select_test_action(
-        configuration.actions,
-        chosen=(account.test_action_id, integration.test_action_id),
-        variables={*variables, *scheme_of(integration.auth).fills},
+    action = effective_test_action(
+        integration, configuration.actions, own=account.test_action_id, variables=variables
     )
     request, renewal, unfilled = None, None, False
     if action is not None and credential.usable and circuit is not CircuitState.OPEN:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any, TypedDict
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.errors import is_of_test_action, sentence
 from healthchecks.models import HealthCheck
 from healthchecks.status import Reason
+from integrations.models import Action
 
 
 class CheckError(TypedDict):
@@ -100,12 +102,21 @@ class HealthSerializer(ApiSerializer):
 
 
 class ConnectionDetailSerializer(ConnectionSerializer):
-    """A connection with the summary of its health, which is in the context."""
+    """A connection with the summary of its health and its test action, which are in the context."""
 
+    effective_test_action_id = serializers.SerializerMethodField()
     health = serializers.SerializerMethodField()
 
     class Meta(ConnectionSerializer.Meta):
-        fields = (*ConnectionSerializer.Meta.fields, "health")  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]
+            *ConnectionSerializer.Meta.fields,
+            "effective_test_action_id",
+            "health",
+        )
+
+    def get_effective_test_action_id(self, connection: Connection) -> UUID | None:
+        action: Action | None = self.context["test_action"]
+        return action.pk if action else None
 
     @extend_schema_field(HealthSerializer)
     def get_health(self, connection: Connection) -> Any:
@@ -144,6 +155,7 @@ class DispatchSerializer(ApiSerializer):
 def show_detail(
     connection: Connection,
     *,
+    test_action: Action | None,
     since: dt.datetime | None,
     last_check: HealthCheck | None,
     checks_last_24h: int,
@@ -160,5 +172,6 @@ def show_detail(
         "last_check": last_check,
         "checks_last_24h": checks_last_24h,
     }
-    detail: dict[str, Any] = ConnectionDetailSerializer(connection, context={"health": health}).data
+    context = {"health": health, "test_action": test_action}
+    detail: dict[str, Any] = ConnectionDetailSerializer(connection, context=context).data
     return detail

@@ -1,8 +1,11 @@
 """The state of all of a tenant's connections at a glance."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,6 +18,7 @@ from healthchecks.held import DAY
 from healthchecks.kept_figures import LARGE, Figures, kept
 from healthchecks.models import HealthCheck
 from healthchecks.statements import fetch
+from integrations.models import Integration
 
 MOST_SHOWN = 100  # connections in a summary (api.md)
 
@@ -40,19 +44,32 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
-    """`connections` are those shown, of `total`; percentages are None where nothing was seen."""
+class Totals:
+    """How many connections stand where."""
 
     counts: Mapping[Standing, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrationTotals(Totals):
+    """Of one integration."""
+
+    integration_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary(Totals):
+    """`connections` are those shown, of `total`; percentages are None where nothing was seen."""
+
     last_check_at: dt.datetime | None
     uptime_last_24h: float | None
     uptime_last_7d: float | None
     coverage_last_24h: float | None
     connections: Sequence[Shown]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
 
 
 class _First(Func):
@@ -70,7 +87,7 @@ def summarise(tenant_id: UUID) -> Summary:
         shown=_First(ArrayAgg("pk", order_by="-pk")),
     )
     found = {row["rank"]: row for row in rows}
-    counts = {s: found[s.rank]["count"] if s.rank in found else 0 for s in Standing}
+    counts = _counts(found.values())
     ids = [pk for rank in sorted(found) for pk in found[rank]["shown"]]
     uptime_last_24h, uptime_last_7d, coverage_last_24h = _figures(tenant_id, sum(counts.values()))
     return Summary(
@@ -81,6 +98,21 @@ def summarise(tenant_id: UUID) -> Summary:
         coverage_last_24h=coverage_last_24h,
         connections=_shown(_in_order(connections, ids[:MOST_SHOWN])),
     )
+
+
+def totals_of(integrations: QuerySet[Integration]) -> Mapping[UUID, IntegrationTotals]:
+    """Return how many connections of each of these integrations stand where. One query."""
+    counted = integrations.values("pk", rank=standing_rank("connections__health"))
+    rows = counted.annotate(count=Count("connections")).order_by("pk")
+    return {
+        pk: IntegrationTotals(integration_id=pk, counts=_counts(ranks))
+        for pk, ranks in groupby(rows, key=itemgetter("pk"))
+    }
+
+
+def _counts(rows: Iterable[Mapping[str, Any]]) -> Mapping[Standing, int]:
+    found = {row["rank"]: row["count"] for row in rows}
+    return {standing: found.get(standing.rank, 0) for standing in Standing}
 
 
 def _figures(tenant_id: UUID, size: int) -> Figures:
@@ -114,7 +146,7 @@ def _shown(connections: Sequence[Connection]) -> Sequence[Shown]:
 
 
 def since_when(connections: Collection[Connection]) -> Mapping[UUID, dt.datetime | None]:
-    """Return since when each one's health is what it is; None where that is not known. One query."""
+    """Return since when each one's health is what it is; None: not known. One query."""
     rows = fetch(_LATEST_CHANGES, {"ids": [row.pk for row in connections]})
     changes = {pk: latest for pk, *latest in rows}
     return {row.pk: _since(row.health, *changes.get(row.pk, (None, None))) for row in connections}

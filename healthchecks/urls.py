@@ -12,6 +12,7 @@ urlpatterns = [
     route("integrations/{integration_id}/actions/{action_id}/prove", proof_views.ActionProof),
     route("health-checks", views.HealthCheckList),
     route("health-checks/summary", overview_views.TenantSummary),
+    route("health-checks/by-integration", overview_views.TotalsByIntegration),
     route("health-checks/recent", overview_views.RecentHealthChecks),
     route("health-checks/trend", overview_views.TenantTrend),
     route("health-checks/{check_id}", views.HealthCheckItem),

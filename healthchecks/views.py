@@ -44,7 +44,8 @@ from healthchecks.serializers import (
 )
 from healthchecks.summary import since_when
 from integrations.catalogue import providers
-from integrations.models import Integration
+from integrations.models import Action, Integration
+from integrations.test_actions import effective_test_action
 from tenants.row_security import for_all_tenants, for_tenant
 from tenants.scoping import find, read_id, tenant_of, visible
 from tenants.views import TenantView, own_transactions
@@ -62,6 +63,7 @@ class ConnectionDetail(ConnectionItem):
         lately = history.made_between(scope.checks, at.start(DAY), None)
         detail = show_detail(
             connection,
+            test_action=_test_action(connection),
             since=since_when([connection])[connection.pk],
             last_check=_latest(connection),
             checks_last_24h=lately.count(),
@@ -233,6 +235,17 @@ def _found(request: Request, connection_id: str) -> Connection:
     """Return the tenant's connection, in a transaction of its own. Raises Http404."""
     with for_tenant(tenant_of(request).pk):
         return find_connection(request, connection_id)
+
+
+def _test_action(connection: Connection) -> Action | None:
+    """Return what a check would execute now. One query."""
+    integration = connection.integration
+    return effective_test_action(
+        integration,
+        integration.actions.all(),
+        own=connection.health_check_test_action_id,
+        variables=connection.variables,
+    )
 
 
 def _latest(connection: Connection) -> HealthCheck | None:

@@ -3,10 +3,30 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from integrations.models import Action, Method
+from integrations.auth import scheme_of
+from integrations.models import Action, Integration, Method
 from integrations.templates import variables_of
 
 HEALTH_CHECK_TAG = "health-check"
+
+
+def effective_test_action(
+    integration: Integration,
+    actions: Iterable[Action],
+    *,
+    own: UUID | None,
+    variables: Collection[str],
+) -> Action | None:
+    """Return what a check of a connection would execute now; None: only its credential is checked.
+
+    `actions` are the integration's, by position; `own` is the connection's choice, `variables` are
+    the names of its variables.
+    """
+    return select_test_action(
+        actions,
+        chosen=(own, integration.test_action_id),
+        variables={*variables, *scheme_of(integration.auth).fills},
+    )
 
 
 def select_test_action(

@@ -7,10 +7,16 @@ from rest_framework.response import Response
 from api.answers import created, deleted, succeed
 from api.cursors import read_cursor
 from api.describing import describe
-from api.pagination import ListQuery, cut, page_by_id, read_query
+from api.pagination import cut, read_query
 from api.views import refuse_fields, validated
 from integrations import edits
 from integrations.catalogue import find_providers, providers
+from integrations.listing import (
+    ActionQuery,
+    IntegrationQuery,
+    page_of_actions,
+    page_of_integrations,
+)
 from integrations.models import Action, Integration
 from integrations.mute_serializers import MuteSerializer
 from integrations.muting import mute, unmute
@@ -47,12 +53,12 @@ class ProviderItem(TenantView):
 
 
 class IntegrationList(TenantView):
-    @describe("List integrations", query=ListQuery, answer=IntegrationSerializer, many=True)
+    @describe("List integrations", query=IntegrationQuery, answer=IntegrationSerializer, many=True)
     def get(self, request: Request) -> Response:
-        """The tenant's integrations, newest first."""
-        query = read_query(request, ListQuery)
+        """The tenant's integrations, newest first unless `order` says another."""
+        query = read_query(request, IntegrationQuery)
         rows = visible(Integration.objects.all(), request)
-        return page_by_id(rows, query).answer(IntegrationSerializer)
+        return page_of_integrations(rows, query).answer(IntegrationSerializer)
 
     @describe(
         "Create an integration", body=IntegrationCreation, answer=IntegrationSerializer, status=201
@@ -112,12 +118,12 @@ class Unmute(TenantView):
 
 
 class ActionList(TenantView):
-    @describe("List actions", query=ListQuery, answer=ActionSerializer, many=True)
+    @describe("List actions", query=ActionQuery, answer=ActionSerializer, many=True)
     def get(self, request: Request, integration_id: str) -> Response:
-        """The requests that an integration can make, newest first."""
-        query = read_query(request, ListQuery)
+        """The requests that an integration can make, newest first unless `order` says another."""
+        query = read_query(request, ActionQuery)
         integration = find(Integration.objects.all(), request, integration_id)
-        return page_by_id(integration.actions.all(), query).answer(ActionSerializer)
+        return page_of_actions(integration.actions.all(), query).answer(ActionSerializer)
 
     @describe("Create an action", body=ActionSerializer, answer=ActionSerializer, status=201)
     def post(self, request: Request, integration_id: str) -> Response:

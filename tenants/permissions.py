@@ -58,6 +58,7 @@ NEEDED_ROLE = {
     "GET connections/{connection_id}/timeline": _V,
     "GET health-checks": _V,
     "GET health-checks/summary": _V,
+    "GET health-checks/by-integration": _V,
     "GET health-checks/recent": _V,
     "GET health-checks/trend": _V,
     "GET health-checks/{check_id}": _V,

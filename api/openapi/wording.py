@@ -59,6 +59,8 @@ FIELDS = {
     "document": "The OpenAPI document: as an object, or as text in JSON or YAML.",
     "downtimeSeconds": "For how long it was unhealthy.",
     "downtimeStart": "When the first of the failures in a row was; null: it is not down.",
+    "effectiveTestActionId": "The action that a check would make now; null: it would look at the"
+    " credential alone.",
     "effectiveIntervalMinutes": "Between checks: the connection's, integration's or tenant's.",
     "email": "The person's address.",
     "enabled": "Whether connections are checked by the schedule.",
@@ -272,6 +274,12 @@ FIELDS = {
     "TrendPoint.missed": "How many planned checks Vitals did not make; null: not counted yet.",
     "TrendPoint.unhealthy": "How many were unhealthy at its end.",
     "TrendPoint.uptime": "The mean of the connections' uptimes, in percent; null: unobserved.",
+    "ByIntegration.total": "How many connections it has.",
+    "countConnectionsByIntegration.integrationId": "The integrations: 1 to 100 ids, separated by"
+    " commas.",
+    "listActions.search": "Part of the name or the path.",
+    "listIntegrations.provider": "Its slug in the catalogue; `custom`: those of no provider.",
+    "listIntegrations.search": "Part of the name.",
     "listProviders.search": "Part of the name.",
     "Proof.text": "What was found, and what to do.",
     "ProofAttempt.text": "What was found, and what to do.",

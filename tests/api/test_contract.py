@@ -205,7 +205,7 @@ def test_the_list_of_connections(connection: Connection, victor: APIClient) -> N
 
 def test_a_connection_with_its_health(connection: Connection, victor: APIClient) -> None:
     detail = get(victor, f"connections/{connection.pk}")["data"]
-    assert_shape(detail, CONNECTION | {"health": "object"})
+    assert_shape(detail, CONNECTION | {"effectiveTestActionId": "id?", "health": "object"})
     assert_shape(detail["health"], HEALTH)
     assert_shape(detail["health"]["lastCheck"], CHECK)
 

@@ -14,6 +14,7 @@ from healthchecks.models import HealthCheck, ManualRequest
 from tenants.models import Tenant
 from tests.api.test_envelope import error_of
 from tests.factories import (
+    make_action,
     make_change,
     make_check,
     make_connection,
@@ -227,3 +228,23 @@ def test_the_detail_of_a_connection_sums_up_its_health(
     assert health["checksLast24h"] == 2
     assert health["uptimeLast24h"] == 100.0
     assert health["uptimeLast7d"] == 40.0  # 20 minutes up, twice 15 minutes down
+
+
+def test_a_connection_tells_what_a_check_would_call_now(
+    acme: Tenant, connection: Connection, victor: APIClient
+) -> None:
+    def told() -> str | None:
+        answer = victor.get(f"/api/v1/connections/{connection.pk}").json()["data"]
+        return answer["effectiveTestActionId"]  # type: ignore[no-any-return]
+
+    crm = connection.integration
+    assert told() is None
+    make_action(crm, "Of a site", path="/sites/{site}")
+    assert told() is None  # nothing fills it
+    first = make_action(crm, "First", position=1)
+    assert told() == str(first.pk)
+    tagged = make_action(crm, "Tagged", position=2, tags=["health-check"])
+    assert told() == str(tagged.pk)
+    own = make_action(crm, "Own", position=3)
+    Connection.objects.filter(pk=connection.pk).update(health_check_test_action=own)
+    assert told() == str(own.pk)

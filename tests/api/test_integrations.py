@@ -439,3 +439,35 @@ def test_without_its_test_action_an_integration_goes_on(acme: Tenant, alice: API
     assert config["testActionId"] is None
     shown = alice.get(f"/api/v1/connections/{connection.pk}").json()["data"]
     assert shown["healthCheckTestActionId"] is None
+
+
+def names(client: APIClient, path: str) -> list[str]:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == 200, answer.content
+    return [row["name"] for row in answer.json()["data"]]
+
+
+def test_integrations_are_searched_filtered_and_ordered(acme: Tenant, victor: APIClient) -> None:
+    make_integration(acme, "beta Mail", provider="slack")
+    make_integration(acme, "Alpha mail", status="draft")
+    make_integration(acme, "Gamma")
+    assert names(victor, "integrations") == ["Gamma", "Alpha mail", "beta Mail"]
+    assert names(victor, "integrations?order=name") == ["Alpha mail", "beta Mail", "Gamma"]
+    assert names(victor, "integrations?order=-name&search=MAIL") == ["beta Mail", "Alpha mail"]
+    assert names(victor, "integrations?status=draft") == ["Alpha mail"]
+    assert names(victor, "integrations?provider=slack") == ["beta Mail"]
+    assert names(victor, "integrations?provider=custom") == ["Gamma", "Alpha mail"]
+    first = victor.get("/api/v1/integrations?order=name&limit=1").json()["pagination"]["cursor"]
+    assert names(victor, f"integrations?order=name&cursor={first}") == ["beta Mail", "Gamma"]
+    error_of(victor.get("/api/v1/integrations?order=slug"), 400)
+
+
+def test_actions_are_searched_and_come_by_position(acme: Tenant, victor: APIClient) -> None:
+    crm = make_integration(acme)
+    make_action(crm, "Who am I", position=2, path="/whoami")
+    make_action(crm, "List users", position=1, path="/users")
+    path = f"integrations/{crm.pk}/actions"
+    assert names(victor, path) == ["List users", "Who am I"]
+    assert names(victor, f"{path}?order=-position") == ["Who am I", "List users"]
+    assert names(victor, f"{path}?order=createdAt&search=WHO") == ["Who am I"]
+    assert names(victor, f"{path}?search=/users") == ["List users"]

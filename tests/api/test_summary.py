@@ -95,6 +95,21 @@ def test_each_total_leads_to_its_list(
     assert [row["standing"] for row in ordered] == shown
 
 
+def test_totals_come_by_integration_too(
+    acme: Tenant, connection: Connection, victor: APIClient, charlie: APIClient
+) -> None:
+    crm, empty = connection.integration, make_integration(acme, "Empty")
+    set_health(make_connection(crm), last_health_check_at=NOW, health_status="degraded")
+    make_connection(crm, status="paused")
+    path = f"/api/v1/health-checks/by-integration?integrationId={empty.pk},{crm.pk}"
+    none, some = victor.get(path).json()["data"]
+    counts = ("total", "healthy", "degraded", "unhealthy", "notChecked", "inactive")
+    assert (none["integrationId"], some["integrationId"]) == (str(empty.pk), str(crm.pk))
+    assert [none[name] for name in counts] == [0, 0, 0, 0, 0, 0]
+    assert [some[name] for name in counts] == [3, 0, 1, 0, 1, 1]
+    assert charlie.get(path).json()["data"] == []
+
+
 def test_each_row_says_why_since_when_and_the_one_next_step(
     acme: Tenant, connection: Connection, victor: APIClient
 ) -> None:
