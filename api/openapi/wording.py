@@ -223,7 +223,7 @@ FIELDS = {
     "windows": "By how far back they go.",
     "withCredential": "The call with the connection's own credential.",
     "withWrongCredential": "The same with a wrong one; null: not made, since the first failed.",
-    "ConsentCreation.returnTo": "Where in Vitals the browser ends; left out: a page that tells.",
+    "ConsentCreationRequest.returnTo": "Where in Vitals the browser ends; left out: a page that tells.",
     "ConsentStart.expiresAt": "Until when the consent can be given.",
     "BodyRule.path": "A JSONPath to one place, such as `$.errors[0].code`; `$text`: all of it.",
     "Candidate.reasons": "What makes up its score.",
