@@ -69,7 +69,8 @@ const total = (standing) => html`
 
 const figures = ({ uptimeLast24h, uptimeLast7d, coverageLast24h }) => html`
   <dl class="figures">
-    ${figure("24 hours", uptimeLast24h)} ${figure("7 days", uptimeLast7d)}
+    ${figure("24 hours", uptimeLast24h)}
+    ${figure("7 days", uptimeLast7d)}
     ${figure("Coverage, 24 h", coverageLast24h)}
   </dl>
   <p class="muted"><small>${
