@@ -1,4 +1,4 @@
-"""What axe-core finds on a page. It lies beside in axe/, version 4.14.1, as its package has it."""
+"""Whether everybody can use a page. axe-core 4.14.1 lies beside in axe/, as its package has it."""
 
 from typing import Any
 
@@ -20,6 +20,12 @@ def axe(page: Page) -> None:
     assert found["passes"], "axe found nothing to look at"
     broken = [_told(rule, node) for rule in found["violations"] for node in rule["nodes"]]
     assert not broken, "\n\n".join((page.url, *broken))
+
+
+def fits(page: Page) -> None:
+    """Fail where one has to scroll sideways to read the page (WCAG 2.2, 1.4.10)."""
+    wide, shown = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= shown, f"{page.url} is {wide} pixels wide, of which {shown} are seen"
 
 
 def _told(rule: dict[str, Any], node: dict[str, Any]) -> str:

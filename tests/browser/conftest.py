@@ -12,12 +12,13 @@
   each in a browser context of its own. `people` has their memberships. They live in Berlin.
 - Rows come from `tests.factories`: the test works in that Vitals' database. What is due is checked
   for real: give it `base_url=provider.url("fine")`, or make it `at_rest`.
-- `axe(page)`, of `tests.browser.accessibility`, checks what the page shows at that moment; `THEMES`
-  of `tests.browser.chromium` are for `parametrize`.
+- `axe(page)` and `fits(page)`, of `tests.browser.accessibility`, check what the page shows at that
+  moment; `THEMES` of `tests.browser.chromium` are for `parametrize`.
 - A test fails on errors in a page's console (violations of the security policy and answers of 400
   and more are among them), uncaught exceptions and failed requests. `faults.expect("of 404")`
   names, as a regular expression, what belongs to the test.
-- `expect` waits by itself, up to ten seconds. Nothing sleeps.
+- `expect` waits by itself, up to ten seconds. Nothing sleeps: where `page.clock.install()` came
+  before `goto`, `page.clock.fast_forward("01:00")` brings the page's next look for changes.
 """
 
 import datetime as dt
