@@ -1,7 +1,7 @@
 """bin/screenshots [FOLDER]: pictures of the pages, with the demo's data.
 
-Of every page, light, dark and on a phone, into FOLDER; without one, of the few that the
-documentation shows, into docs/screenshots.
+Of every page from top to bottom, light, dark and on a phone, into FOLDER; without one, of what a
+screen holds of the few that the documentation shows, into docs/screenshots.
 """
 
 import argparse
@@ -47,13 +47,18 @@ SHOTS = (
     Shot(name="overview", path="/", in_docs=LOOKS),
     Shot(name="menu", path="/", clicks=("Demo",)),
     Shot(name="connections", path="/connections", in_docs=("light",)),
-    Shot(name="connection", path="/connections", clicks=("Invoices",), in_docs=("dark",)),
+    Shot(name="connection", path="/connections", clicks=("Regression runs",), in_docs=("light",)),
     Shot(name="connection-new", path="/connections/new"),
     Shot(name="integrations", path="/integrations"),
     Shot(name="integration", path="/integrations", clicks=("Jira Cloud",)),
     Shot(name="integration-new", path="/integrations/new"),
     Shot(name="history", path="/history"),
-    Shot(name="settings", path="/settings"),
+    Shot(name="changes", path="/history?show=changes"),
+    Shot(name="alerts", path="/history?show=alerts"),
+    Shot(name="organisation", path="/settings"),
+    Shot(name="members", path="/settings?section=members"),
+    Shot(name="keys", path="/settings?section=keys"),
+    Shot(name="you", path="/settings?section=you"),
 )
 
 
@@ -68,25 +73,22 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bin/screenshots", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=DOCS)
     folder = parser.parse_args(arguments).folder
-    missing = 0
     folder.mkdir(parents=True, exist_ok=True)
+    everything = itertools.product(LOOKS, SHOTS)
+    wanted = [(look, shot) for look, shot in everything if folder != DOCS or look in shot.in_docs]
+    taken = 0
     with demo() as running, chromium.running() as browser:
         session = sign_in(browser, running)
-        for look, shot in itertools.product(LOOKS, SHOTS):
-            if folder != DOCS or look in shot.in_docs:
-                with chromium.new_context(
-                    browser,
-                    running.url,
-                    session=None if shot.for_anybody else session,
-                    theme="dark" if look == "dark" else "light",
-                    phone=look == "phone",
-                ) as person:
-                    try:
-                        take(shot, person.new_page(), folder / f"{shot.name}-{look}.png")
-                    except TimeoutError as fault:
-                        missing += 1
-                        sys.stderr.write(f"{shot.name}, {look}: {fault}\n")
-    return missing
+        for look, shot in wanted:
+            with chromium.new_context(
+                browser,
+                running.url,
+                session=None if shot.for_anybody else session,
+                theme="dark" if look == "dark" else "light",
+                phone=look == "phone",
+            ) as person:
+                taken += take(shot, person.new_page(), folder / f"{shot.name}-{look}.png")
+    return 0 if taken == len(wanted) else 1
 
 
 @contextmanager
@@ -128,14 +130,28 @@ def sign_in(browser: Browser, running: Demo) -> str:
         return next(c["value"] for c in context.cookies() if c["name"] == "sessionid")
 
 
-def take(shot: Shot, page: Page, file: Path) -> None:
-    page.goto(shot.path)
-    settle(page)
-    for name in shot.clicks:
-        page.get_by_role("link", name=name).or_(page.get_by_role("button", name=name)).first.click()
+def take(shot: Shot, page: Page, file: Path) -> bool:
+    """Take a picture, and say so. False where there was nothing to be seen."""
+    try:
+        page.goto(shot.path)
         settle(page)
-    page.screenshot(path=file, full_page=True)
+        for name in shot.clicks:
+            link, button = (
+                page.get_by_role("link", name=name),
+                page.get_by_role("button", name=name),
+            )
+            link.or_(button).first.click()
+            settle(page)
+    except TimeoutError as fault:
+        sys.stderr.write(f"{file} could not be taken: {fault}\n")
+        return False
+    if file.parent != DOCS and page.viewport_size:
+        # As if the screen were as high as the page, so that what sticks to its edges stays there.
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+    page.screenshot(path=file)
     sys.stdout.write(f"{file} ({file.stat().st_size // 1000} kB)\n")
+    return True
 
 
 def settle(page: Page) -> None:
