@@ -10,6 +10,7 @@ import os
 import statistics
 import sys
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 
 import django
@@ -31,7 +32,12 @@ PAGES = {
     "connections, searched": ("/connections?search=Account+77", _ROWS),
     "connections, filtered": ("/connections?standing=unhealthy", _ROWS),
 }
+LIST = "connections"  # its next page is turned to as well
 _SEEN = "selector => document.querySelector(selector) && performance.now()"
+_OTHER = """([selector, old]) => {
+  const first = document.querySelector(selector)?.getAttribute("href");
+  return first && first !== old && performance.now();
+}"""
 _FILES = """() => performance.getEntriesByType("resource")
   .filter(({ name }) => /\\.(js|css|woff2?)$/.test(new URL(name).pathname))
   .map(({ transferSize, decodedBodySize }) => [transferSize, decodedBodySize])"""
@@ -39,10 +45,9 @@ _FILES = """() => performance.getEntriesByType("resource")
 
 @dataclass(frozen=True, kw_only=True)
 class Loads:
-    """Milliseconds of each load, and the kB of scripts, styles and fonts of a cold one."""
+    """Milliseconds of each load by its kind; the kB of scripts, styles and fonts of a cold one."""
 
-    cold: list[float]
-    warm: list[float]
+    took: dict[str, list[float]]
     transferred_kb: float
     raw_kb: float
 
@@ -86,16 +91,17 @@ def populate(connections: int) -> str:
 
 def measure(browser: Browser, url: str, session: str, name: str) -> Loads:
     path, wanted = PAGES[name]
-    cold, warm = [], []
+    took: dict[str, list[float]] = defaultdict(list)
     for _ in range(1 + LOADS):
         with chromium.new_context(browser, url, session=session) as context:
             page = context.new_page()
-            cold.append(load(page, path, wanted))
+            took["cold"].append(load(page, path, wanted))
             files = page.evaluate(_FILES)
-            warm.append(load(page, path, wanted))
+            took["warm"].append(load(page, path, wanted))
+            if name == LIST:
+                took["next page"].append(turn(page))
     return Loads(
-        cold=cold[1:],  # the first ones warm the server up
-        warm=warm[1:],
+        took={kind: times[1:] for kind, times in took.items()},  # the first warms the server up
         transferred_kb=sum(transferred for transferred, _ in files) / 1000,
         raw_kb=sum(raw for _, raw in files) / 1000,
     )
@@ -109,24 +115,29 @@ def load(page: Page, path: str, wanted: str) -> float:
     return took
 
 
+def turn(page: Page) -> float:
+    """Turn to a list's next page; return the milliseconds until its first row is there."""
+    first = page.locator(_ROWS).first.get_attribute("href")
+    began: float = page.evaluate("performance.now()")
+    page.get_by_role("button", name="Next").click()
+    there: float = page.wait_for_function(_OTHER, arg=[_ROWS, first]).json_value()
+    return there - began
+
+
 def _figures(name: str, loads: Loads) -> list[Figure]:
-    times = {"cold": loads.cold, "warm": loads.warm}
+    figures = []
+    for kind, took in loads.took.items():
+        p95 = statistics.quantiles(took, n=20)[-1]
+        label, median = f"{name}, {kind}", statistics.median(took)
+        figures += [
+            Figure(name=f"{label}, p95", value=p95, unit="ms", target=USABLE_MS, at_least=False),
+            Figure(name=f"{label}, median", value=median, unit="ms"),
+        ]
+    raw = Figure(
+        name=f"{name}, files", value=loads.raw_kb, unit="kB", target=MOST_KB, at_least=False
+    )
     return [
-        figure
-        for state, took in times.items()
-        for figure in (
-            Figure(
-                name=f"{name}, {state}, p95",
-                value=statistics.quantiles(took, n=20)[-1],
-                unit="ms",
-                target=USABLE_MS,
-                at_least=False,
-            ),
-            Figure(name=f"{name}, {state}, median", value=statistics.median(took), unit="ms"),
-        )
-    ] + [
+        *figures,
         Figure(name=f"{name}, files sent", value=loads.transferred_kb, unit="kB"),
-        Figure(
-            name=f"{name}, files", value=loads.raw_kb, unit="kB", target=MOST_KB, at_least=False
-        ),
+        raw,
     ]
