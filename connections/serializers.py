@@ -78,6 +78,9 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
     circuit_breaker_status = serializers.ChoiceField(
         CircuitState.choices, source="health.circuit_state", read_only=True
     )
+    circuit_breaker_open_until = serializers.DateTimeField(
+        source="health.circuit_open_until", read_only=True, allow_null=True
+    )
     credential = KnownCredentialSerializer(source="*", read_only=True)
     next_check_at = serializers.DateTimeField(
         source="health.due_at", read_only=True, allow_null=True
@@ -105,6 +108,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
             "consecutive_failures",
             "downtime_start",
             "circuit_breaker_status",
+            "circuit_breaker_open_until",
             "credential",
             "next_check_at",
             "muted",

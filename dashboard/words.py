@@ -7,6 +7,7 @@ from connections.status import CircuitState, ConnectionStatus, CredentialState, 
 from healthchecks.evaluation import CallResult
 from healthchecks.negative_control import ProofVerdict
 from healthchecks.status import CheckType, FailureCause, Outcome, Reason
+from integrations.auth import SCHEMES
 from integrations.models import IntegrationStatus
 from tenants.models import Role
 
@@ -46,4 +47,5 @@ Words = dict[str, dict[str, str]]
 def words() -> Words:
     """Return what each code of the API means, by kind of code."""
     labels = {kind: dict(choices.choices) for kind, choices in _CHOICES.items()}
-    return {**labels, "standing": _STANDINGS, "who": _WHO}
+    auth = {scheme.type: scheme.label for scheme in SCHEMES.values()}
+    return {**labels, "authType": auth, "standing": _STANDINGS, "who": _WHO}

@@ -32,6 +32,7 @@ FIELDS = {
     "checkId": "The check.",
     "checks": "How many checks failed.",
     "checksLast24h": "How many checks were made in the last 24 hours.",
+    "circuitBreakerOpenUntil": "Until when no scheduled check calls the API; null: not open.",
     "circuitBreakerStatus": "Whether calls are made after failures.",
     "claimed": "Checks that were given to workers.",
     "clientId": "Of the client that is registered with the provider.",

@@ -71,6 +71,7 @@ CONNECTION = {
     "consecutiveFailures": "int",
     "downtimeStart": "time?",
     "circuitBreakerStatus": "text",
+    "circuitBreakerOpenUntil": "time?",
     "credential": "object",
     "nextCheckAt": "time?",
     "muted": "bool",
