@@ -13,9 +13,9 @@ export const SHAPES = {
   inactive: "pause",
 };
 
-/** A connection's standing. */
-export const badge = (standing) =>
-  html`<span class="badge ${standing}">${icon(SHAPES[standing])}${word("standing", standing)}</span>`;
+/** A connection's standing; `size` may be `large`. */
+export const badge = (standing, size = "") =>
+  html`<span class="badge ${standing} ${size}">${icon(SHAPES[standing])}${word("standing", standing)}</span>`;
 
 /** What a check's bar shows: its status, or that it said nothing. */
 const barOf = (check) => (check.outcome === "inconclusive" ? "inconclusive" : check.status);

@@ -1,0 +1,73 @@
+// "Check now": how long it takes, and what came of it, in the place where one looks.
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { nextStep } from "../../core/advice.js";
+import { ApiError } from "../../core/api.js";
+import { checkNow } from "../../core/checking.js";
+import { milliseconds } from "../../core/format.js";
+import { icon } from "../../core/icons.js";
+import { word } from "../../core/shell.js";
+import { badge } from "../../core/status.js";
+
+const KINDLY = {
+  404: "This connection is not there any more.",
+  409: null, // the API says why
+  410: "This check was lost. Nothing is wrong with the connection because of that: check again.",
+  429: null,
+};
+
+/** `button()` checks, `result()` is what came of it. */
+export function check(shared) {
+  const state = { since: null, check: null, error: null };
+
+  const run = async () => {
+    Object.assign(state, { since: Date.now(), check: null, error: null });
+    const clock = setInterval(shared.redraw, 1000);
+    shared.redraw();
+    try {
+      state.check = await checkNow(shared.id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      state.error = error;
+    } finally {
+      clearInterval(clock);
+      state.since = null;
+      shared.redraw();
+    }
+    shared.checked();
+  };
+
+  const button = () => html`
+    <button type="button" class="button primary check-now" ?disabled=${state.since} @click=${run}>
+      ${icon(state.since ? "refresh-cw" : "stethoscope", state.since ? "spin" : "")}${state.since
+        ? html`<span aria-hidden="true">Checking… ${Math.round((Date.now() - state.since) / 1000)} s</span><span class="visually-hidden">Checking</span>`
+        : "Check now"}</button>`;
+
+  const close = () => {
+    Object.assign(state, { check: null, error: null });
+    shared.redraw();
+  };
+  // There from the beginning, so that screen readers say what comes into it.
+  const result = () => html`<div role="status" class="check-result">
+    ${state.check ? outcome(state.check, close) : state.error ? refusal(state.error, close) : nothing}</div>`;
+  return { button, result };
+}
+
+const closeButton = (close) => html`
+  <button type="button" class="button quiet small icon-only" aria-label="Close the result" @click=${close}>${icon("x")}</button>`;
+
+const outcome = (check, close) => html`
+  <section class="card stack" aria-label="Result of the check">
+    <div class="row between">
+      <span class="row">${badge(check.status)}<b>${word("outcome", check.outcome)} in ${milliseconds(check.latencyMs)}</b>
+        ${check.failureCause ? html`<span class="chip">${word("cause", check.failureCause)}</span>` : nothing}
+        ${check.testActionStatusCode ? html`<span class="muted">HTTP ${check.testActionStatusCode}</span>` : nothing}</span>
+      ${closeButton(close)}</div>
+    ${check.error || check.reasons.length
+      ? html`<p>${check.error?.message ?? check.reasons.map((reason) => word("reason", reason)).join(". ")}</p>`
+      : nothing}
+    ${check.suggestedResolution ? nextStep(check.suggestedResolution) : nothing}
+  </section>`;
+
+const refusal = (error, close) => html`
+  <div class="notice warn">${icon("info")}<span>${KINDLY[error.status] ?? error.message}</span>${closeButton(close)}</div>`;

@@ -1,0 +1,103 @@
+// The head of the page: which connection, how it is and why, and what can be done with it.
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { send } from "../../core/api.js";
+import { confirmThat } from "../../core/dialogs.js";
+import { ago, at } from "../../core/format.js";
+import { icon } from "../../core/icons.js";
+import { mute, unmute } from "../../core/muting.js";
+import { heading } from "../../core/page.js";
+import { can, word } from "../../core/shell.js";
+import { badge } from "../../core/status.js";
+import { tell, tellError } from "../../core/toasts.js";
+import { edit } from "./edit.js";
+
+/** `checkNow` is what `check` made. */
+export const head = (shared, checkNow) => {
+  const { connection } = shared;
+  return html`<div class="whole-name">${heading(connection.name, {
+    above: html`<nav aria-label="Where this is" class="crumbs muted"><a href="/connections">Connections</a>
+      <span aria-hidden="true">›</span> <a href="/integrations/${connection.integrationId}"><bdi>${connection.integrationName}</bdi></a></nav>`,
+    actions: actions(shared, checkNow),
+  })}${standing(shared)}${chips(shared)}</div>`;
+};
+
+const standing = ({ connection, integration }) => html`
+  <p class="row standing">${badge(connection.standing, "large")}<span>${said(connection, integration)}</span></p>`;
+
+function said(connection, integration) {
+  const { standing: where, health } = connection;
+  if (where === "notChecked")
+    return connection.nextCheckAt
+      ? html`Its first check comes ${ago(connection.nextCheckAt)}.`
+      : "It waits for its first check.";
+  if (where === "inactive") return html`${whyInactive(connection, integration)}`;
+  const reasons = health.reasons.map((reason) => `${word("reason", reason)}. `);
+  return html`${reasons.length ? reasons : "Everything is as it should be. "}
+    <span class="muted">${health.since ? html`Since ${ago(health.since)}.` : nothing}
+      Last check ${ago(connection.lastHealthCheckAt)}.</span>`;
+}
+
+/** Why it isn't checked, as far as what is at hand tells. */
+function whyInactive(connection, integration) {
+  if (connection.status !== "active")
+    return connection.status === "paused"
+      ? "It is paused: no checks until somebody resumes it."
+      : "It is disabled: no checks are made.";
+  if (integration && integration.status !== "active")
+    return html`Its integration is ${word("integrationStatus", integration.status).toLowerCase()}: only
+      active ones are checked. <a href="/integrations/${integration.id}">To the integration</a>`;
+  if (integration && !integration.healthCheckConfig.enabled)
+    return html`Checks are switched off at its integration. <a href="/integrations/${integration.id}">To the integration</a>`;
+  return "No checks are made just now.";
+}
+
+function chips({ connection, integration }) {
+  const found = [
+    connection.muted
+      ? html`<li class="chip">${icon("bell-off")}Muted ${connection.mutedUntil ? html`until ${at(connection.mutedUntil)}` : "until it is unmuted"}</li>`
+      : null,
+    integration?.muted ? html`<li class="chip">${icon("bell-off")}Muted with its integration</li>` : null,
+    ...connection.tags.map((tag) => html`<li class="chip"><bdi>${tag}</bdi></li>`),
+  ].filter(Boolean);
+  return found.length ? html`<ul class="chips" aria-label="Marks and tags">${found}</ul>` : nothing;
+}
+
+function actions(shared, checkNow) {
+  const { connection, path, changed } = shared;
+  const isPaused = connection.status === "paused";
+  const switched = async (verb, done) => {
+    try {
+      await send("POST", `${path}/${verb}`);
+      tell(done);
+    } catch (error) {
+      tellError(error);
+    }
+    changed();
+  };
+  return html`
+    ${can("operator") ? html`
+      ${checkNow.button()}
+      ${isPaused
+        ? html`<button type="button" class="button" @click=${() => switched("resume", "Resumed: it is checked at once.")}>${icon("play")}Resume</button>`
+        : connection.status === "active"
+          ? html`<button type="button" class="button" @click=${() => switched("pause", "Paused: no checks until it is resumed.")}>${icon("pause")}Pause</button>`
+          : nothing}
+      ${connection.muted
+        ? html`<button type="button" class="button" @click=${async () => (await unmute(path), changed())}>${icon("bell")}Unmute</button>`
+        : html`<button type="button" class="button" @click=${async () => (await mute(path, connection.name)) && changed()}>${icon("bell-off")}Mute</button>`}`
+      : nothing}
+    ${can("admin") ? html`
+      <button type="button" class="button" ?disabled=${!shared.integration} @click=${async () => (await edit(shared)) && changed()}>${icon("pencil")}Edit</button>
+      <button type="button" class="button" @click=${() => remove(shared)}>${icon("trash-2")}Delete</button>` : nothing}`;
+}
+
+async function remove({ connection, path }) {
+  const gone = await confirmThat({
+    title: `Delete ${connection.name}?`,
+    text: "Its credential, its history and its figures go with it. This cannot be undone.",
+    verb: "Delete it",
+    act: () => send("DELETE", path),
+  });
+  if (gone) location.assign("/connections");
+}
