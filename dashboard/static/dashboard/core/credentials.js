@@ -2,7 +2,7 @@
 // What is typed lives in the inputs alone, and goes nowhere but into the request.
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { ApiError } from "./api.js";
+import { refusal } from "./entries.js";
 import { field } from "./forms.js";
 import { icon } from "./icons.js";
 
@@ -63,7 +63,7 @@ export function readCredential(entered, type, wanted) {
   );
   if (!Object.keys(secret).length) return null;
   const wrong = given.filter(([{ name }]) => name in secret).flatMap(([one, text]) => fault(one, text));
-  if (wrong.length) throw refused(Object.fromEntries(wrong));
+  if (wrong.length) throw refusal(Object.fromEntries(wrong));
   return { type, secret, expiresAt: readMoment(entered.get("expiresAt")) };
 }
 
@@ -93,6 +93,3 @@ function fault({ name, minLength, pattern }, text) {
   const why = "It has a character that cannot be part of it. Was all of it copied, and only it?";
   return [[`secret.${name}`, [why]]];
 }
-
-const refused = (details) =>
-  new ApiError({ status: 400, code: "validation_error", message: "Look at what is marked.", details });

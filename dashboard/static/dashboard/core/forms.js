@@ -17,9 +17,13 @@ export function errorsOf(error) {
   return found;
 }
 
-/** What is wrong with the form as a whole. */
-export const formError = (error) =>
-  error ? html`<p class="notice bad" role="alert" tabindex="-1">${error.message}</p>` : nothing;
+/** What is wrong with the form as a whole; of its fields, that they say it. */
+export const formError = (error) => {
+  if (!error) return nothing;
+  const isOfFields = error.status === 400 && Object.keys(error.details).length;
+  return html`<p class="notice bad" role="alert" tabindex="-1">
+    ${isOfFields ? "Look at what is marked below." : error.message}</p>`;
+};
 
 /**
  * A labelled input. `name` is the field's, `value` what it holds, `error` what is wrong with it;

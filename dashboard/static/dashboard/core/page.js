@@ -78,6 +78,17 @@ export function keepFresh(load, show) {
   return refresh;
 }
 
+/** Load what a page needs once, and `show` it: for pages that are filled in. */
+export async function loadOnce(load, show) {
+  try {
+    await load();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return draw(problem(error, () => loadOnce(load, show)));
+  }
+  return show();
+}
+
 const stale = (error, since, retry) => html`
   <p class="notice warn">${icon("wifi-off")}
     <span>${error.status ? "Vitals has trouble" : "Vitals can't be reached"}. You see what was

@@ -1,0 +1,48 @@
+// Add an integration: from the catalogue, of an OpenAPI document, or by hand.
+
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { icon } from "../core/icons.js";
+import { draw, heading } from "../core/page.js";
+import { changed, follow, parameter } from "../core/routing.js";
+import { can } from "../core/shell.js";
+import { byHand } from "./new_integration/by_hand.js";
+import { catalogue } from "./new_integration/catalogue.js";
+import { openApi } from "./new_integration/openapi.js";
+
+const WAYS = [
+  ["catalogue", "From the catalogue", "list", catalogue],
+  ["openapi", "Import OpenAPI", "file-up", openApi],
+  ["hand", "By hand", "pencil", byHand],
+];
+
+let shown = null; // the way that is shown, and its part of the page
+
+function open() {
+  const [name, , , part] = WAYS.find(([way]) => way === parameter("by")) ?? WAYS[0];
+  if (shown?.name !== name) shown = { name, ...part(redraw) };
+  shown.open();
+}
+
+function redraw() {
+  draw(html`
+    ${heading("Add an integration", {
+      above: html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/integrations">Integrations</a></nav>`,
+    })}
+    <nav class="segments" aria-label="How">${WAYS.map(tab)}</nav>
+    ${shown.view()}`);
+}
+
+const tab = ([name, title, shape]) => {
+  const target = { by: name, provider: null };
+  return html`<a href=${changed(target)} aria-current=${name === shown.name ? "page" : nothing}
+    @click=${follow(target, open)}>${icon(shape)}${title}</a>`;
+};
+
+if (can("admin")) {
+  addEventListener("popstate", open);
+  open();
+} else {
+  draw(html`${heading("Add an integration")}
+    <section class="card empty">${icon("lock")}<p>Only an admin of your organisation can add an integration.</p>
+      <a class="button" href="/integrations">To the integrations</a></section>`);
+}
