@@ -2,7 +2,7 @@
 
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { all } from "../../core/api.js";
+import { all, list } from "../../core/api.js";
 import { plural } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { loadOnce } from "../../core/page.js";
@@ -13,17 +13,21 @@ import { account } from "./account.js";
 export function catalogue(redraw) {
   const state = { providers: null, account: null };
 
-  const show = () => {
-    const slug = parameter("provider");
-    const provider = state.providers.find((one) => one.slug === slug);
+  const load = async () => {
+    state.providers ??= await all("/providers");
+    const provider = state.providers.find(({ slug }) => slug === parameter("provider"));
     if (!provider) state.account = null;
-    else if (state.account?.provider !== provider)
-      state.account = account(provider, { redraw, back: toAll });
-    redraw();
-    document.querySelector(provider ? "main form input:not([type=radio])" : "main [type=search]")?.focus();
+    else if (state.account?.provider !== provider) {
+      const there = await list("/integrations", { provider: provider.slug, limit: 1 });
+      state.account = account(provider, { redraw, back: toAll, there: there.data });
+    }
   };
-  const load = async () => (state.providers ??= await all("/providers"));
-  const toAll = { href: () => changed({ provider: null }), go: follow({ provider: null }, show) };
+  const show = () => {
+    redraw();
+    document.querySelector(state.account ? "main form input:not([type=radio])" : "main [type=search]")?.focus();
+  };
+  const open = () => loadOnce(load, show);
+  const toAll = { href: () => changed({ provider: null }), go: follow({ provider: null }, open) };
 
   const search = (event) => {
     note({ [event.target.name]: event.target.value });
@@ -31,14 +35,14 @@ export function catalogue(redraw) {
   };
 
   return {
-    open: () => loadOnce(load, show),
+    open,
     view: () => state.account?.view() ?? html`
       <div class="toolbar">
         <div class="search">${icon("search")}<input type="search" name="search" aria-label="Search the catalogue"
           placeholder="GitHub, payments, CRM …" autocomplete="off" .value=${parameter("search") ?? ""} @input=${search}></div>
         ${categorySelect(state.providers, search)}
       </div>
-      ${results(state.providers, show)}`,
+      ${results(state.providers, open)}`,
   };
 }
 
@@ -51,7 +55,7 @@ const categorySelect = (providers, choose) => {
   </select>`;
 };
 
-function results(providers, show) {
+function results(providers, open) {
   const found = providers.filter(isWanted);
   if (!found.length)
     return html`<section class="card empty">${icon("search")}
@@ -61,7 +65,7 @@ function results(providers, show) {
         <a class="button" href="?by=hand">By hand</a></div></section>`;
   return html`
     <p class="visually-hidden" role="status">${plural(found.length, "provider")}</p>
-    <ul class="catalogue">${repeat(found, ({ slug }) => slug, (provider) => card(provider, show))}</ul>`;
+    <ul class="catalogue">${repeat(found, ({ slug }) => slug, (provider) => card(provider, open))}</ul>`;
 }
 
 function isWanted({ slug, name, category }) {
@@ -70,10 +74,10 @@ function isWanted({ slug, name, category }) {
   return [null, category].includes(parameter("category")) && words.every((word) => text.includes(word));
 }
 
-const card = (provider, show) => {
+const card = (provider, open) => {
   const target = { provider: provider.slug };
   const ways = [provider.authTitle, ...provider.authAlternatives.map(({ title }) => title)];
-  return html`<li><a class="card provider" href=${changed(target)} @click=${follow(target, show)}>
+  return html`<li><a class="card provider" href=${changed(target)} @click=${follow(target, open)}>
     <b>${provider.name}</b><small class="chip">${categoryName(provider.category)}</small>
     <small class="muted">${ways.join(" · ")}</small></a></li>`;
 };

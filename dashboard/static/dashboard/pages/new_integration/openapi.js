@@ -121,7 +121,7 @@ function review(state, activate, redraw) {
 const choice = (state, redraw) => html`
   <fieldset class="candidates"><legend>Which call shall test a credential?</legend>
     <p class="muted">The best guesses first. Once there is a connection, “Prove it” shows whether a guess is right.</p>
-    ${state.imported.candidates.map((one) => html`<label class="choice">
+    ${state.imported.candidates.map((one) => html`<label class="pick">
       <input type="radio" name="action" .checked=${one.actionId === state.chosen}
         @change=${() => { state.chosen = one.actionId; redraw(); }}>
       <span><code>${one.method} ${one.path}</code> <bdi>${one.name}</bdi>
