@@ -41,6 +41,7 @@ const OPTIONS = {
       label: "The access token is sent",
       choices: [
         ["", "as a bearer token"],
+        ["bearer", "with another prefix"],
         ["api_key_header", "in a header"],
         ["api_key_query", "in the query"],
       ],

@@ -15,7 +15,8 @@ const MORE = ["name", "baseUrl", "intervalMinutes", "tags", "expiresAt", "creden
 
 /**
  * `at()` is what to connect to: `{name, auth, variables, secretFields}` of an integration, or of a
- * way to sign in at a provider. `connecting` does it; `integration(entered)` are the fields of an
+ * way to sign in at a provider; `name` is proposed for the connection, and asked for before all else
+ * if `namesIt`. `connecting` does it; `integration(entered)` are the fields of an
  * integration that has to be made first. `above()`, `more(errors)` and `beside()` draw what else
  * stands before the fields, among the further settings and beside the button; `inherited` says what
  * an empty interval means. Returns `{view, fail}`: `fail` shows an error in the form.
@@ -64,9 +65,11 @@ const asked = (at) =>
 const fields = ({ at, name, connecting, errors, error, submit, ...options }) => {
   const consent = asksConsent(at);
   const { above = () => nothing, more = () => nothing, beside = () => nothing } = options;
+  const nameField = field({ name: "name", label: "Name", value: name, error: errors.name, required: true, maxlength: 200 });
   return html`<form class="stack" novalidate @submit=${submit}>
     ${formError(error)}
     ${above()}
+    ${options.namesIt ? nameField : nothing}
     ${variableFields(at.variables, errors)}
     ${consent ? consentHelp(at) : nothing}
     ${secretFields(asked(at).secretFields, errors)}
@@ -74,7 +77,7 @@ const fields = ({ at, name, connecting, errors, error, submit, ...options }) => 
     <details class="more" ?open=${MORE.some((one) => errors[one])}>
       <summary>More settings</summary>
       <div class="fields">
-        ${field({ name: "name", label: "Name", value: name, error: errors.name, maxlength: 200 })}
+        ${options.namesIt ? nothing : nameField}
         ${more(errors)}
         ${at.auth.type === "none" || consent ? nothing : expiryField(errors)}
         ${intervalField(errors, options)}

@@ -5,7 +5,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError, send } from "./api.js";
 import { checkNow } from "./checking.js";
 import { nextStep } from "./advice.js";
-import { milliseconds, plural } from "./format.js";
+import { every, milliseconds } from "./format.js";
 import { icon } from "./icons.js";
 import { word } from "./shell.js";
 
@@ -119,7 +119,7 @@ const success = (check, connection) => html`
     ${icon("circle-check")}
     <h2 id="outcome-title">It works</h2>
     <p><bdi>${connection.integrationName}</bdi> answered in ${milliseconds(check.latencyMs)}. Vitals goes on
-      testing it every ${plural(connection.effectiveIntervalMinutes, "minute")}.</p>
+      testing it ${every(connection.effectiveIntervalMinutes)}.</p>
     ${check.reasons.length
       ? html`<p class="badge warn">${icon("triangle-alert")}${inWords(check.reasons)}</p>`
       : nothing}

@@ -89,6 +89,9 @@ export function percent(value) {
 /** A number with the separators of the person's language. */
 export const count = (value) => numberFormat.format(value);
 
+/** `every minute`, `every 15 minutes`. */
+export const every = (minutes) => (minutes === 1 ? "every minute" : `every ${count(minutes)} minutes`);
+
 /** `1 connection`, `2 connections`. */
 export const plural = (number, one, many = `${one}s`) =>
   `${count(number)} ${number === 1 ? one : many}`;

@@ -115,7 +115,7 @@ const attempt = (one, state, use, opened) => {
       <dt>With the credential</dt><dd>${call(one.withCredential)}</dd>
       <dt>With a wrong one</dt><dd>${one.withWrongCredential ? call(one.withWrongCredential) : "not called"}</dd>
     </dl>
-    <p class="muted">${one.text}</p>
+    ${one.text === state.proof.text ? nothing : html`<p class="muted">${one.text}</p>`}
     ${use && isOther
       ? html`<div><button type="button" class="button primary" ?disabled=${state.using}
           @click=${() => take(one, state, use, opened)}>${icon("check")}Use this one</button></div>`

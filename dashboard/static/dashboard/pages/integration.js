@@ -6,6 +6,7 @@ import { get, list } from "../core/api.js";
 import { ago, count } from "../core/format.js";
 import { icon } from "../core/icons.js";
 import { draw, keepFresh } from "../core/page.js";
+import { providerFacts } from "../core/provider.js";
 import { can, shell, word } from "../core/shell.js";
 import { badge } from "../core/status.js";
 import { actions, loadTestAction } from "./integration/actions.js";
@@ -68,7 +69,7 @@ const connectionRow = (connection) => html`
     <small class="muted">checked ${ago(connection.lastHealthCheckAt)}</small></li>`;
 
 const about = ({ integration, provider }) => html`
-  <section class="card" aria-labelledby="about-title"><h2 id="about-title">The API</h2>
+  <section class="card stack" aria-labelledby="about-title"><h2 id="about-title">The API</h2>
     <dl class="facts">
       <dt>Base URL</dt><dd><code>${integration.baseUrl}</code></dd>
       <dt>Authentication</dt><dd>${word("authType", integration.auth.type)}</dd>
@@ -79,8 +80,6 @@ const about = ({ integration, provider }) => html`
       ${integration.tags.length
         ? html`<dt>Tags</dt><dd class="chips">${integration.tags.map((tag) => html`<span class="chip"><bdi>${tag}</bdi></span>`)}</dd>`
         : nothing}
-      ${provider?.statusPage ? html`<dt>Status page</dt><dd><a href=${provider.statusPage} rel="noreferrer" target="_blank">${new URL(provider.statusPage).host}</a></dd>` : nothing}
-      ${provider?.docs ? html`<dt>Documentation</dt><dd><a href=${provider.docs} rel="noreferrer" target="_blank">${new URL(provider.docs).host}</a></dd>` : nothing}
     </dl>
-    ${provider?.notes.length ? html`<h3>Good to know</h3><ul class="bullets">${provider.notes.map((text) => html`<li>${text}</li>`)}</ul>` : nothing}
+    ${provider ? providerFacts(provider) : nothing}
   </section>`;

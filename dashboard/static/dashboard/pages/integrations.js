@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, list } from "../core/api.js";
-import { count, plural } from "../core/format.js";
+import { count, every } from "../core/format.js";
 import { icon } from "../core/icons.js";
 import { draw, heading, keepFresh } from "../core/page.js";
 import { pager } from "../core/paging.js";
@@ -17,6 +17,8 @@ const ORDERS = [
   ["name", "By name"],
   ["-name", "By name, from the end"],
 ];
+
+const WORST_FIRST = ["unhealthy", "degraded", "notChecked", "healthy", "inactive"];
 
 const state = { page: null, counts: new Map() };
 
@@ -76,7 +78,7 @@ const table = ({ data, pagination }) => html`
 
 const row = (integration) => html`<tr>
   <td class="grow"><a class="cut" href="/integrations/${integration.id}" title=${integration.name}><b><bdi>${integration.name}</bdi></b></a>
-    <small class="cut muted" title=${integration.baseUrl}>${integration.provider ?? "Made by hand"} · ${integration.baseUrl}</small></td>
+    <small class="cut muted" title=${integration.baseUrl}>${integration.provider ?? "Custom"} · ${integration.baseUrl}</small></td>
   <td><span class="badge ${integration.status === "active" ? "good" : ""}">${word("integrationStatus", integration.status)}</span></td>
   <td class="whole">${counts(integration.id)}</td>
   <td class="whole"><span class="row">${checks(integration)}
@@ -86,9 +88,8 @@ const row = (integration) => html`<tr>
 function counts(integrationId) {
   const counted = state.counts.get(integrationId);
   if (!counted?.total) return html`<span class="muted">None yet</span>`;
-  return html`<span class="row">${Object.keys(SHAPES)
+  return html`<span class="row">${WORST_FIRST
     .filter((standing) => counted[standing])
-    .toReversed()
     .map((standing) => {
       const said = `${count(counted[standing])} ${word("standing", standing).toLowerCase()}`;
       return html`<a class="badge ${standing}" title=${said} aria-label=${said}
@@ -98,7 +99,7 @@ function counts(integrationId) {
 
 const checks = ({ healthCheckConfig: { enabled, intervalMinutes } }) => {
   if (!enabled) return html`<span class="chip">${icon("ban")}Off</span>`;
-  return intervalMinutes ? `Every ${plural(intervalMinutes, "minute")}` : html`<span class="muted">As usual</span>`;
+  return intervalMinutes ? html`<span class="sentence">${every(intervalMinutes)}</span>` : html`<span class="muted">Default interval</span>`;
 };
 
 const nothingFound = () => html`

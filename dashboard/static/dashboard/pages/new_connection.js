@@ -5,7 +5,7 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, list, send } from "../core/api.js";
 import { connectForm } from "../core/connect_form.js";
 import { Connecting, outcome } from "../core/connecting.js";
-import { plural } from "../core/format.js";
+import { every } from "../core/format.js";
 import { icon } from "../core/icons.js";
 import { draw, heading, loadOnce } from "../core/page.js";
 import { changed, follow, note, parameter } from "../core/routing.js";
@@ -30,10 +30,11 @@ function begin(integration) {
   state.form = connectForm({
     at: () => connecting.integration,
     name: integration.name,
+    namesIt: true,
     connecting,
     redraw,
     inherited: intervalMinutes
-      ? `Empty: as the integration has it, ${plural(intervalMinutes, "minute")}.`
+      ? `Empty: as the integration has it, ${every(intervalMinutes)}.`
       : "Empty: as your organisation has it.",
     above: () => (connecting.integration.status === "active" ? nothing : notActive(connecting)),
   });
@@ -71,7 +72,7 @@ const account = ({ connecting, form }) =>
   connecting.works
     ? outcome(connecting)
     : html`<section class="card narrow" aria-labelledby="account-title">
-        <div class="card-head"><h2 id="account-title">Account at <bdi>${connecting.integration.name}</bdi></h2>
+        <div class="card-head"><h2 id="account-title" class="cut" title=${connecting.integration.name}>Account at <bdi>${connecting.integration.name}</bdi></h2>
           <a href=${changed({ integrationId: null })} @click=${follow({ integrationId: null }, open)}>Another integration</a></div>
         ${form.view()}</section>`;
 

@@ -21,7 +21,7 @@ const NOTES = {
 /** The head of the page. */
 export function head({ place, state, refresh }) {
   const { integration, provider } = state;
-  return html`
+  return html`<div class="whole-name">
     ${heading(integration.name, {
       above: html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/integrations">Integrations</a></nav>`,
       note: html`<span class="row"><span class="badge ${integration.status === "active" ? "good" : ""}">${word("integrationStatus", integration.status)}</span>
@@ -31,7 +31,7 @@ export function head({ place, state, refresh }) {
     })}
     ${NOTES[integration.status]
       ? html`<p class="notice warn">${icon("triangle-alert")}<span>${NOTES[integration.status]}</span></p>`
-      : nothing}`;
+      : nothing}</div>`;
 }
 
 function buttons({ place, state, refresh }) {

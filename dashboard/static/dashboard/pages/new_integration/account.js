@@ -6,6 +6,7 @@ import { connectForm } from "../../core/connect_form.js";
 import { Connecting, outcome } from "../../core/connecting.js";
 import { field } from "../../core/forms.js";
 import { icon } from "../../core/icons.js";
+import { providerFacts } from "../../core/provider.js";
 
 /** The form for a provider; `back` leads to all of them, `there` are its integrations so far. */
 export function account(provider, { redraw, back, there }) {
@@ -39,7 +40,9 @@ export function account(provider, { redraw, back, there }) {
     redraw,
     integration,
     inherited: "Empty: as is usual for this provider.",
-    above: () => (ways.length > 1 ? wayChoice(ways, way, choose) : nothing),
+    above: () => html`
+      ${there.length && !connecting.integration ? hint(provider, there[0]) : nothing}
+      ${ways.length > 1 ? wayChoice(ways, way, choose) : nothing}`,
     more: (errors) => baseUrlField(way, errors),
     beside: () =>
       connecting.integration || connecting.isRunning
@@ -56,7 +59,6 @@ export function account(provider, { redraw, back, there }) {
           : html`<section class="card" aria-labelledby="provider-title">
               <div class="card-head"><h2 id="provider-title">Connect ${provider.name}</h2>
                 <a href=${back.href()} @click=${back.go}>Another one</a></div>
-              ${there.length && !connecting.integration ? hint(provider, there[0]) : nothing}
               ${form.view()}</section>`}
         ${about(provider, way)}
       </div>`,
@@ -92,13 +94,5 @@ const about = (provider, way) => html`
       <p>It calls <code>${way.testAction.method} ${way.testAction.path}</code> at <code>${way.baseUrl}</code> now and
         again, with what you enter here. That call only reads.</p>
       <p class="muted">What you enter is stored encrypted, and never shown again.</p>
-      ${provider.notes.length
-        ? html`<h3>Good to know</h3><ul class="bullets">${provider.notes.map((text) => html`<li>${text}</li>`)}</ul>`
-        : nothing}
-      <p class="row">
-        ${provider.docs ? outside(provider.docs, "Documentation") : nothing}
-        ${provider.statusPage ? outside(provider.statusPage, "Status page") : nothing}
-      </p>
+      ${providerFacts(provider)}
     </div></aside>`;
-
-const outside = (url, text) => html`<a href=${url} rel="noreferrer" target="_blank">${text} ${icon("external-link")}</a>`;
