@@ -11,6 +11,7 @@ from api.answers import iso
 from api.ids import new_id
 from connections.models import Connection
 from healthchecks.models import HealthCheck, ManualRequest
+from integrations.models import Action, Integration
 from tenants.models import Tenant
 from tests.api.test_envelope import error_of
 from tests.factories import (
@@ -245,6 +246,10 @@ def test_a_connection_tells_what_a_check_would_call_now(
     assert told() == str(first.pk)
     tagged = make_action(crm, "Tagged", position=2, tags=["health-check"])
     assert told() == str(tagged.pk)
-    own = make_action(crm, "Own", position=3)
+    configured, own = make_action(crm, "Configured"), make_action(crm, "Own", position=3)
+    Integration.objects.filter(pk=crm.pk).update(test_action=configured)
+    assert told() == str(configured.pk)
     Connection.objects.filter(pk=connection.pk).update(health_check_test_action=own)
     assert told() == str(own.pk)
+    Action.objects.filter(pk__in=[own.pk, configured.pk]).update(method="POST")
+    assert told() == str(tagged.pk)
