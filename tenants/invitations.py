@@ -25,12 +25,12 @@ def send(member: Membership) -> None:
     A mail server that is away does not fail the request.
     """
     text = (
-        f"You were added to the tenant “{member.tenant.name}” in Vitals,"
+        f"You were added to the organisation “{member.tenant.name}” in Vitals,"
         f" with the role {member.role}.\n\n"
         f"{_next_step(member.user)}\n"
     )
     # Nobody can put words of their own into the subject of a mail to a stranger.
-    mail = EmailMessage("You were added to a tenant in Vitals", text, to=[member.user.email])
+    mail = EmailMessage("You were added to an organisation in Vitals", text, to=[member.user.email])
     transaction.on_commit(lambda: _deliver(mail))
 
 

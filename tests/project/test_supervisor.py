@@ -90,6 +90,7 @@ def nothing_is_left(data_dir: Path) -> bool:
 
 
 def test_it_runs_restarts_what_dies_shares_its_servers_and_stops_in_order(running: Run) -> None:
+    assert "/welcome/" in running.read_until("nobody is here yet")
     for words, name in (("beat", "beat"), ("gunicorn", "web"), ("-Q probes", "worker1")):
         running.child(words).kill()
         assert "starting it again in 1 s" in running.read_until(f"{name} ended with code -9")
