@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -19,16 +19,15 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 1  # seconds; whoever signs in waits for it
 # Counting and asking are one step, so that of many attempts at once no more pass than may. A
-# window begins with its first attempt; those that are refused do not lengthen it.
+# window begins with its first attempt. What one limit refuses the next ones never hear of, so
+# that who is refused can fill Redis with no more names.
 _COUNT = """
-local wait = 0
 for i, key in ipairs(KEYS) do
-    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
-    if tonumber(redis.call('GET', key)) > tonumber(ARGV[2 * i - 1]) then
-        wait = math.max(wait, redis.call('TTL', key), 1)
-    end
+    local attempts = redis.call('INCR', key)
+    if attempts == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
+    if attempts > tonumber(ARGV[2 * i - 1]) then return math.max(redis.call('TTL', key), 1) end
 end
-return wait
+return 0
 """
 _TAKE_BACK = """
 for _, key in ipairs(KEYS) do
@@ -47,7 +46,8 @@ class Limit:
 
 
 def count(limits: Sequence[Limit]) -> int:
-    """Count an attempt under each limit; return how many seconds it has to wait, 0 for none."""
+    """Count an attempt under one limit after the other, up to the first that refuses it; return
+    how many seconds it has to wait, 0 for none."""
     numbers = [number for limit in limits for number in (limit.many, limit.seconds)]
     return int(_ask(_COUNT, limits, numbers) or 0)
 
@@ -59,7 +59,7 @@ def take_back(limits: Sequence[Limit]) -> None:
 
 def _ask(script: str, limits: Sequence[Limit], numbers: Sequence[int]) -> Any:
     try:
-        return _redis().eval(script, len(limits), *map(_key, limits), *cast(list[str], numbers))
+        return _redis().eval(script, len(limits), *map(_key, limits), *map(str, numbers))
     except redis.RedisError as error:
         log.warning("Attempts are not counted: %s", type(error).__name__)
         return None

