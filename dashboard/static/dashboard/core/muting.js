@@ -15,7 +15,7 @@ const OTHERS = [["until", "Until a time"], ["", "Until it is unmuted"]];
 export function mute(path, name) {
   let span = "1";
   return ask({
-    title: `Mute ${name}`,
+    title: html`Mute <bdi>${name}</bdi>`,
     verb: "Mute",
     body: ({ errors, redraw }) => html`
       <p>It is checked as ever, and nobody is told.</p>

@@ -1,6 +1,6 @@
 // One connection: how it is, why, and what to do about it.
 
-import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { html } from "../vendor/lit-html/lit-html.js";
 import { get } from "../core/api.js";
 import { draw, keepFresh } from "../core/page.js";
 import { part } from "../core/parts.js";
@@ -42,10 +42,10 @@ const shared = {
   },
 };
 
-const integration = part(async () => {
-  const found = state.connection ?? (await get(shared.path));
-  return (state.integration = await get(`/integrations/${found.integrationId}`));
-}, show);
+const integration = part(
+  async () => (state.integration = await get(`/integrations/${state.connection.integrationId}`)),
+  show,
+);
 const checkNow = check(shared);
 const welcome = arrival(show);
 const parts = {
@@ -58,16 +58,12 @@ const parts = {
 };
 
 const refresh = keepFresh(async () => {
-  const reading = get(shared.path);
-  if (!state.connection) look(); // all at once; later what follows from the connection comes after it
-  state.connection = await reading;
-  look();
-}, show);
-
-function look() {
-  integration.look();
   for (const one of Object.values(parts)) one.look();
-}
+  state.connection = await get(shared.path);
+  // What hangs on the connection itself.
+  integration.look();
+  parts.testAction.look();
+}, show);
 
 const page = () => html`
   ${head(shared, checkNow)}
@@ -81,7 +77,7 @@ const page = () => html`
       ${card("failures", "Failures", parts.failures)}
     </div>
     <div class="stack">
-      ${state.integration ? credential(shared) : nothing}
+      ${integration.view(() => credential(shared))}
       ${breaker(shared)}
       ${schedule(shared)}
       ${card("uptime", "Uptime", parts.uptime)}

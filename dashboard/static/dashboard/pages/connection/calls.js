@@ -16,6 +16,8 @@ const MEANINGS = {
   open: "After repeated failures scheduled checks leave the API alone. A check by hand still calls it.",
 };
 
+const SOON = 5_000; // ms
+
 /** What the circuit breaker does. */
 export const breaker = ({ connection }) => {
   const { circuitBreakerStatus: state, circuitBreakerOpenUntil: until } = connection;
@@ -45,7 +47,7 @@ export const schedule = ({ connection, integration }) => html`
 
 const next = ({ nextCheckAt }) => {
   if (!nextCheckAt) return html`<span class="muted">none while it is not being checked</span>`;
-  return new Date(nextCheckAt) <= Date.now() ? "due now" : ago(nextCheckAt);
+  return new Date(nextCheckAt) - Date.now() < SOON ? "due now" : ago(nextCheckAt);
 };
 
 const UNITS = [["day", 1440], ["hour", 60], ["minute", 1]];

@@ -21,6 +21,7 @@ export function check(shared) {
   const state = { since: null, check: null, error: null };
 
   const run = async () => {
+    if (state.since) return; // not disabled: it would lose the focus
     Object.assign(state, { since: Date.now(), check: null, error: null });
     const clock = setInterval(shared.redraw, 1000);
     shared.redraw();
@@ -38,7 +39,7 @@ export function check(shared) {
   };
 
   const button = () => html`
-    <button type="button" class="button primary check-now" ?disabled=${state.since} @click=${run}>
+    <button type="button" class="button primary" aria-disabled=${String(Boolean(state.since))} @click=${run}>
       ${icon(state.since ? "refresh-cw" : "stethoscope", state.since ? "spin" : "")}${state.since
         ? html`<span aria-hidden="true">Checking… ${Math.round((Date.now() - state.since) / 1000)} s</span><span class="visually-hidden">Checking</span>`
         : "Check now"}</button>`;
@@ -48,8 +49,7 @@ export function check(shared) {
     shared.redraw();
   };
   // There from the beginning, so that screen readers say what comes into it.
-  const result = () => html`<div role="status" class="check-result">
-    ${state.check ? outcome(state.check, close) : state.error ? refusal(state.error, close) : nothing}</div>`;
+  const result = () => html`<div role="status" class="check-result">${state.check ? outcome(state.check, close) : state.error ? refusal(state.error, close) : nothing}</div>`;
   return { button, result };
 }
 

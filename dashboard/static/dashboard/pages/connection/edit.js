@@ -36,7 +36,7 @@ export async function edit({ connection, integration, path }) {
           optional: true,
           value: connection.intervalMinutes ?? "",
           error: errors.intervalMinutes,
-          help: `Empty: as its integration says, now ${connection.effectiveIntervalMinutes}.`,
+          help: "Empty: as its integration says, else the organisation.",
         })}
         ${field({
           name: "tags",

@@ -49,7 +49,7 @@ function causes(byCause) {
 
 const hourFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** The hours of the day in the person's zone, from midnight: `[{said, n}]`. */
+/** The hours of the day in the person's zone, from midnight: `[{n, begins, ends, said}]`. */
 function local(byHourOfDay) {
   const midnight = new Date().setUTCHours(0, 0, 0, 0);
   const shown = byHourOfDay.map((n, hour) => {
@@ -58,10 +58,11 @@ function local(byHourOfDay) {
   });
   return shown
     .sort((a, b) => a.minutes - b.minutes)
-    .map(({ n, from }) => ({
-      n,
-      said: `${hourFormat.format(from)} to ${hourFormat.format(new Date(from.getTime() + HOUR))}`,
-    }));
+    .map(({ n, from }) => {
+      const begins = hourFormat.format(from);
+      const ends = hourFormat.format(new Date(from.getTime() + HOUR));
+      return { n, begins, ends, said: `${begins} to ${ends}` };
+    });
 }
 
 function hours(byHourOfDay) {
@@ -73,8 +74,8 @@ function hours(byHourOfDay) {
       ${bars.map(({ n, said }, at) => svg`<g><rect class=${n ? "unhealthy" : "none"} x=${at * 10} y=${n ? 100 - (96 * n) / most : 97}
         width="8" height=${n ? (96 * n) / most : 3}></rect>
         <rect class="hit" x=${at * 10} y="0" width="10" height="100"><title>${said}: ${plural(n, "failure")}</title></rect></g>`)}</svg>
-    <figcaption class="row between muted"><small>${bars[0].said.split(" to ")[0]}</small>
-      <small>in your time, ${zone}</small><small>${bars.at(-1).said.split(" to ")[1]}</small></figcaption></figure>`;
+    <figcaption class="muted"><small class="row between"><span>${bars[0].begins}</span>
+      <span>in your time, ${zone}</span><span>${bars.at(-1).ends}</span></small></figcaption></figure>`;
 }
 
 const outages = (episodes) => html`

@@ -94,7 +94,7 @@ function actions(shared, checkNow) {
 
 async function remove({ connection, path }) {
   const gone = await confirmThat({
-    title: `Delete ${connection.name}?`,
+    title: html`Delete <bdi>${connection.name}</bdi>?`,
     text: "Its credential, its history and its figures go with it. This cannot be undone.",
     verb: "Delete it",
     act: () => send("DELETE", path),

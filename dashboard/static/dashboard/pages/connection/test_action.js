@@ -14,13 +14,14 @@ import { tell } from "../../core/toasts.js";
 export function testAction(shared) {
   let shown; // which action was asked for last
   const found = part(async () => {
-    const { integrationId, effectiveTestActionId } = shared.connection ?? (await get(shared.path));
+    const { integrationId, effectiveTestActionId } = shared.connection;
     shown = effectiveTestActionId;
     return { action: shown && (await get(`/integrations/${integrationId}/actions/${shown}`)) };
   }, shared.redraw);
   const look = () => {
-    const isAnother = shown !== undefined && shown !== shared.connection?.effectiveTestActionId;
-    return isAnother ? found.now() : found.look();
+    if (!shared.connection) return;
+    const isAnother = shown !== undefined && shown !== shared.connection.effectiveTestActionId;
+    (isAnother ? found.now : found.look)();
   };
   return { ...found, look, view: () => found.view(({ action }) => card(shared, action)) };
 }

@@ -47,10 +47,9 @@ function band({ window, since, bucketSeconds, points }) {
   return html`<figure class="trend timeline">
     <svg viewBox="0 0 ${steps * STEP - GAP} ${HEIGHT}" preserveAspectRatio="none" role="img"
       aria-label=${describeAll(bars, bad)}>${bars.map(bar)}</svg>
-    <figcaption class="row between muted">
-      <small>${at(since)}</small>
+    <figcaption class="muted">
+      <small class="row between"><span>${at(since)}</span><span>now</span></small>
       <span class="legend">${STACKED.toReversed().map((name) => html`<small class=${name}>${nameOf(name)}</small>`)}<small class="none">No check</small></span>
-      <small>now</small>
     </figcaption>
     ${bad.length ? list(bad, window) : nothing}</figure>`;
 }
