@@ -1,0 +1,195 @@
+"""Integrations: added in each of the three ways, looked at, changed."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from connections.models import Connection
+from demo.behaviour import Behaviour
+from demo.provider import SimulatedProvider
+from integrations.models import Integration
+from tenants.models import Role, Tenant
+from tests.browser.accessibility import axe, fits
+from tests.browser.chromium import THEMES, Theme
+from tests.browser.conftest import OpenPage, at_rest
+from tests.browser.faults import Faults
+from tests.browser.test_overview import AWKWARD
+from tests.factories import TOKEN, make_action, make_connection, make_integration
+
+TOKEN_LABEL = "Personal access token, from Settings, Developer settings"
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: "Pets <b>"}
+servers: [{url: "https://pets.example.com/v1"}]
+security: [{key: []}]
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+paths:
+  /pets: {get: {summary: List pets}}
+  /me: {get: {summary: Who am I}}
+"""
+
+
+def enter(page: Page, label: str, text: str) -> None:
+    page.get_by_label(re.compile(rf"^{re.escape(label)}(\s+\(optional\))?$")).fill(text)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_somebody_new_comes_to_a_first_green_check(
+    page: Page, acme: Tenant, provider: SimulatedProvider
+) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Add the first integration").click()
+    enter(page, "Search the catalogue", "github")
+    page.get_by_role("link", name="GitHub").click()
+    enter(page, TOKEN_LABEL, "a-token-of-mine")
+    page.get_by_text("More settings").click()
+    enter(page, "Base URL", provider.url("fine"))
+    press(page, "Connect and test")
+    works = page.get_by_role("region", name="It works")
+    expect(works).to_contain_text("GitHub answered in")
+    made = Connection.objects.get(tenant=acme)
+    assert made.name == "GitHub"
+    assert made.credential.unseal(origin=made.origin) == {"token": "a-token-of-mine"}
+    assert "a-token-of-mine" not in page.url + page.content()
+    expect(works.get_by_role("link", name="Open the connection")).to_have_attribute(
+        "href", f"/connections/{made.pk}"
+    )
+
+
+def test_a_refused_credential_is_explained_and_corrected_in_place(
+    page: Page, acme: Tenant, provider: SimulatedProvider
+) -> None:
+    provider.set("acme", Behaviour(token="the-right-one"))
+    page.goto("/integrations/new?provider=github")
+    page.get_by_text("More settings").click()
+    enter(page, "Base URL", provider.url("acme"))
+    press(page, "Connect and test")
+    expect(page.get_by_text("Enter it to go on.")).to_be_visible()
+    enter(page, TOKEN_LABEL, "a-wrong-one")
+    press(page, "Connect and test")
+    told = page.get_by_role("alert", name="It does not work yet")
+    expect(told).to_contain_text("The API answered 401 Unauthorized.")
+    expect(told).to_contain_text("You: The API does not accept this credential.")
+    axe(page)
+    enter(page, TOKEN_LABEL, " the-right-one")  # a space, as pasted texts have
+    press(page, "Test again")
+    expect(page.get_by_role("region", name="It works")).to_be_visible()
+    assert Connection.objects.filter(tenant=acme).count() == 1
+
+
+def test_an_openapi_document_becomes_an_integration(
+    page: Page, acme: Tenant, faults: Faults
+) -> None:
+    faults.expect("of 400")
+    page.goto("/integrations/new?by=openapi")
+    enter(page, "Or paste it", "openapi: 2.0.0")
+    press(page, "Import")
+    expect(page.get_by_role("alert")).to_be_visible()
+    enter(page, "Or paste it", DOCUMENT)
+    press(page, "Import")
+    expect(page.get_by_role("heading", name="Pets <b> has 2 actions")).to_be_visible()
+    expect(page.get_by_role("radio", name="Who am I")).to_be_checked()
+    axe(page)
+    page.get_by_role("radio", name="List pets").check()
+    press(page, "Activate and add a connection")
+    expect(page.get_by_role("heading", name="Account at Pets <b>")).to_be_visible()
+    made = Integration.objects.select_related("test_action").get(tenant=acme)
+    assert made.status == "active"
+    assert made.test_action is not None
+    assert made.test_action.name == "List pets"
+
+
+def test_an_api_is_described_by_hand_and_connected(
+    page: Page, acme: Tenant, provider: SimulatedProvider, faults: Faults
+) -> None:
+    faults.expect("of 400")
+    provider.set("acme", Behaviour(token="my-key"))
+    page.goto("/integrations/new?by=hand")
+    enter(page, "Name", "Warehouse")
+    enter(page, "Base URL", provider.url("{account}"))
+    page.get_by_label("Authentication").select_option(label="API key in a header")
+    enter(page, "Path", "me")
+    press(page, "Add it, then a connection")
+    expect(page.get_by_text("needs the field header")).to_be_visible()
+    enter(page, "Header", "X-Api-Key")
+    press(page, "Add it, then a connection")
+    expect(page.get_by_text("Start the path with a slash.")).to_be_visible()
+    enter(page, "Path", "/me")
+    press(page, "Add it, then a connection")
+    enter(page, "account", "acme")
+    enter(page, "API key", "my-key")
+    press(page, "Connect and test")
+    expect(page.get_by_role("region", name="It works")).to_be_visible()
+    assert Integration.objects.get(tenant=acme).actions.count() == 1
+
+
+def test_an_admin_changes_how_an_integration_is_checked_and_proves_it(
+    page: Page, acme: Tenant, provider: SimulatedProvider
+) -> None:
+    provider.set("acme", Behaviour(token=TOKEN))
+    crm = make_integration(acme, base_url=provider.url("acme"))
+    make_action(crm, "Ping", path="/ping")
+    with at_rest(acme):
+        make_connection(crm)
+    page.goto("/integrations")
+    row = page.get_by_role("row", name="Acme CRM")
+    expect(row.get_by_role("link", name="1 not checked yet")).to_be_visible()
+    row.get_by_role("link", name="Acme CRM").click()
+    page.get_by_role("region", name="Health checks").get_by_role("button", name="Change").click()
+    page.get_by_label("Minutes between two checks").fill("7")
+    press(page, "Save")
+    expect(page.get_by_text("7 minutes")).to_be_visible()
+    press(page, "Prove")
+    press(page, "Prove it")
+    expect(page.get_by_text("Tests the credential", exact=True)).to_be_visible()
+    axe(page)
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    press(page, "Use as test action")
+    expect(page.get_by_role("region", name="Actions").get_by_text("Test action")).to_be_visible()
+    press(page, "Edit Ping")
+    enter(page, "Path", "/whoami")
+    press(page, "Save")
+    expect(page.get_by_role("region", name="Actions")).to_contain_text("GET /whoami")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_everybody_can_read_what_is_there(
+    open_page: OpenPage, acme: Tenant, theme: Theme
+) -> None:
+    with at_rest(acme):
+        for name in AWKWARD:
+            crm = make_integration(acme, name, slug=quote(name)[:50])
+            make_action(crm, name)
+            make_connection(crm, name)
+    phone = open_page(theme=theme, phone=True)
+    for path, title in (
+        ("/integrations", "Integrations"),
+        (f"/integrations/{crm.pk}", AWKWARD[-1]),
+        (f"/connections/new?integrationId={crm.pk}", "Add a connection"),
+        ("/connections/new", "Add a connection"),
+        ("/integrations/new", "Add an integration"),
+        ("/integrations/new?provider=jira", "Add an integration"),
+        ("/integrations/new?by=hand", "Add an integration"),
+    ):
+        phone.goto(path)
+        expect(phone.get_by_role("heading", level=1, name=title)).to_be_visible()
+        axe(phone)
+        fits(phone)
+
+
+def test_a_viewer_sees_nothing_that_would_be_refused(open_page: OpenPage, acme: Tenant) -> None:
+    crm = make_integration(acme)
+    make_action(crm)
+    victor = open_page(Role.VIEWER)
+    victor.goto("/integrations")
+    victor.get_by_role("link", name="Acme CRM").click()
+    expect(victor.get_by_role("region", name="Actions")).to_contain_text("GET /me")
+    expect(victor.locator("main").get_by_role("button")).to_have_count(0)
+    for path in ("/integrations/new", "/connections/new"):
+        victor.goto(path)
+        expect(victor.get_by_text("Only an admin")).to_be_visible()
