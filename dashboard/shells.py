@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
 from connections.oauth.consent import redirect_uri
@@ -17,6 +19,7 @@ from dashboard.words import words
 from tenants import sessions
 from tenants.models import Membership
 from tenants.row_security import for_all_tenants
+from tenants.scoping import read_id
 
 SECTIONS = (
     {"name": "overview", "path": "/", "title": "Overview", "icon": "layout-dashboard"},
@@ -68,6 +71,7 @@ class Shell(LoginRequiredMixin, TemplateView):
             tenant=tenant,
             frame={
                 "tenantId": tenant.pk,
+                "memberId": member.pk,
                 "role": member.role,
                 "email": member.user.email or member.user.get_username(),
                 "path": kwargs,
@@ -75,3 +79,14 @@ class Shell(LoginRequiredMixin, TemplateView):
             },
             words=words(),
         )
+
+
+@require_POST
+@login_required
+def act_for(request: HttpRequest) -> HttpResponse:
+    """Let the session act for another of the person's tenants, and begin there anew."""
+    tenant_id = read_id(request.POST.get("tenant", ""))
+    if tenant_id and isinstance(request.user, User):
+        with for_all_tenants():
+            sessions.choose(request.session, request.user, tenant_id)
+    return redirect("/")

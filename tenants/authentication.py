@@ -49,6 +49,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     Without a membership in the tenant that the session keeps they act for none: `request.auth` is
     None.
+
+    A page says in the header `X-Member-Id` as which member it was opened. It gets no answer once
+    the browser acts as another: it would mix two tenants, or two people.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Access | None] | None:
@@ -58,6 +61,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
         user: User = found[0]
         with for_all_tenants():
             member = sessions.current(request.session, user)
+            meant = request.headers.get("X-Member-Id")
+            if meant and (member is None or meant != str(member.pk)):
+                raise AuthenticationFailed("This browser acts for somebody else now.")
             if member is None:
                 return user, None
             sessions.note_sign_in(member, user)

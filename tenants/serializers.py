@@ -116,12 +116,13 @@ class RotationSerializer(ApiSerializer):
 
 
 class SessionTenantSerializer(ApiSerializer):
-    """A tenant for which a person may act, and with which role."""
+    """A tenant for which a person may act, as which member and with which role."""
 
     id = serializers.UUIDField(source="tenant.pk")
     name = serializers.CharField(source="tenant.name")
     slug = serializers.CharField(source="tenant.slug")
     role = serializers.ChoiceField(Role.choices)
+    member_id = serializers.UUIDField(source="pk")
 
 
 class SessionTenantRow(SessionTenantSerializer):

@@ -51,10 +51,11 @@ class SessionTenantItem(SessionView):
 
         403 where the person does not belong to it any more: then they choose another.
         """
-        access = _access(request)
-        if access is None:
+        with for_all_tenants():
+            member = sessions.current(request.session, _person(request))
+        if member is None:
             raise PermissionDenied(NO_TENANT)
-        return succeed(SessionTenantSerializer(access).data)
+        return succeed(SessionTenantSerializer(member).data)
 
     @describe(
         "Choose my current tenant",

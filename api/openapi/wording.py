@@ -225,6 +225,8 @@ FIELDS = {
     "windows": "By how far back they go.",
     "withCredential": "The call with the connection's own credential.",
     "withWrongCredential": "The same with a wrong one; null: not made, since the first failed.",
+    "SessionTenant.memberId": "The person, as a member of this tenant.",
+    "SessionTenantRow.memberId": "The person, as a member of this tenant.",
     "ConsentStart.expiresAt": "Until when the consent can be given.",
     "BodyRule.path": "A JSONPath to one place, such as `$.errors[0].code`; `$text`: all of it.",
     "Candidate.reasons": "What makes up its score.",

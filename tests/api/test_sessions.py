@@ -1,6 +1,7 @@
 """Browser sessions: a signed-in person acts for one tenant, with their role there."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -56,7 +57,25 @@ def test_without_a_choice_it_is_the_oldest_membership(acme: Tenant, browser: API
         "name": "Acme",
         "slug": "acme",
         "role": "admin",
+        "memberId": str(acme.memberships.get().pk),
     }
+
+
+def test_a_page_gets_no_answer_once_its_browser_acts_as_somebody_else(
+    acme: Tenant, browser: APIClient, dora: User
+) -> None:
+    member = str(acme.memberships.get().pk)
+
+    def create() -> Any:
+        return browser.post("/api/v1/integrations", CRM, HTTP_X_MEMBER_ID=member)
+
+    assert create().status_code == 201
+    Membership.objects.filter(user=dora, tenant__name="Beta").update(role=Role.ADMIN)
+    choose(browser, "Beta")
+    error_of(create(), 401)
+    Membership.objects.filter(user=dora, tenant__name="Beta").delete()
+    error_of(create(), 401)
+    assert Integration.objects.count() == 1
 
 
 def test_a_choice_holds_for_the_session(browser: APIClient, dora: User) -> None:
@@ -92,7 +111,7 @@ def test_ones_own_tenants_by_name(browser: APIClient, stranger: Tenant) -> None:
         ("Acme", "admin", True),
         ("Beta", "viewer", False),
     ]
-    assert set(rows[0]) == {"id", "name", "slug", "role", "current"}
+    assert set(rows[0]) == {"id", "name", "slug", "role", "memberId", "current"}
     first = browser.get(f"{TENANTS}?limit=1").json()
     rest = browser.get(TENANTS, {"cursor": first["pagination"]["cursor"]}).json()
     assert first["data"] + rest["data"] == rows

@@ -2,6 +2,7 @@
 // browser's cache: reads carry an ETag, and `Cache-Control: no-cache` has fetch ask with it.
 
 import { signInAgain } from "./session.js";
+import { shell } from "./shell.js";
 
 const BASE = "/api/v1";
 
@@ -85,7 +86,8 @@ async function request(method, path, { body, signal, contentType } = {}) {
 }
 
 async function call(method, path, { body, signal, contentType }) {
-  const headers = { Accept: "application/json" };
+  // A page that is left open while its browser begins to act as another member gets a 401.
+  const headers = { Accept: "application/json", "X-Member-Id": shell.memberId };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = contentType ?? "application/json";
   const text = body === undefined || contentType ? body : JSON.stringify(body);

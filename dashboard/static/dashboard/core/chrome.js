@@ -1,30 +1,14 @@
-// What stands around every page: the choice of colours and of the tenant.
+// What stands around every page: the choice of colours.
 
-import { send } from "./api.js";
-import { tellError } from "./toasts.js";
-
-const root = document.documentElement;
+const themes = document.querySelectorAll(".menu [data-theme-choice]");
 
 const showTheme = () => {
-  for (const button of document.querySelectorAll("[data-theme-choice]"))
-    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === root.dataset.theme));
+  const { theme } = document.documentElement.dataset;
+  for (const button of themes)
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
 };
 
-for (const button of document.querySelectorAll("[data-theme-choice]"))
-  button.addEventListener("click", () => {
-    root.dataset.theme = button.dataset.themeChoice;
-    localStorage.setItem("theme", button.dataset.themeChoice);
-    showTheme();
-    dispatchEvent(new Event("themechange"));
-  });
+for (const button of themes)
+  button.addEventListener("click", () => look.choose(button.dataset.themeChoice));
+addEventListener("themechange", showTheme);
 showTheme();
-
-for (const button of document.querySelectorAll("[data-tenant]"))
-  button.addEventListener("click", async () => {
-    try {
-      await send("POST", "/session/tenant", { tenantId: button.dataset.tenant });
-      location.assign("/");
-    } catch (error) {
-      tellError(error);
-    }
-  });

@@ -73,7 +73,7 @@ export function keepFresh(load, show) {
   };
 
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
-  addEventListener("online", refresh);
+  for (const event of ["online", "signedin"]) addEventListener(event, refresh);
   refresh();
   return refresh;
 }

@@ -4,12 +4,29 @@ import { html, render } from "../vendor/lit-html/lit-html.js";
 import { csrfToken } from "./api.js";
 import { shell } from "./shell.js";
 
+const ACTING = "/api/v1/session/tenant";
+const UNREACHABLE = "Vitals can't be reached. Check your network, then try again.";
+
 let pending = null;
 
-/** Resolve once somebody has signed in; the page is loaded anew if it is for another tenant. */
+/**
+ * Resolve once the browser acts as the member that the page is for. Where it acts as another one
+ * the page is loaded anew, so that nothing of the one is shown to the other.
+ */
 export function signInAgain() {
-  pending ??= ask().finally(() => (pending = null));
+  pending ??= comeBack().finally(() => (pending = null));
   return pending;
+}
+
+async function comeBack() {
+  const now = await fetch(ACTING).catch(() => null);
+  const isTold = now && (now.ok || now.status === 403);
+  if (!isTold) await ask();
+  else if (!(await isSame(now))) return leave();
+  // Otherwise they have signed in in another tab. Either way the forms of the page need the token
+  // of now.
+  for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = csrfToken();
+  dispatchEvent(new Event("signedin"));
 }
 
 function ask() {
@@ -21,10 +38,16 @@ function ask() {
   return new Promise((resolve) => {
     const submit = async (event) => {
       event.preventDefault();
+      const fields = new FormData(event.target);
       draw("", true);
-      const error = await signIn(new FormData(event.target));
-      if (error) return draw(error);
-      if (!(await isSameTenant())) return location.reload();
+      const error = await signIn(fields);
+      if (error) {
+        draw(error);
+        return dialog.querySelector("[name=password]").select();
+      }
+      const now = await choose().catch(() => null);
+      if (!now || now.status >= 500) return draw(UNREACHABLE);
+      if (!(await isSame(now))) return leave();
       dialog.close();
       dialog.remove();
       return resolve();
@@ -36,36 +59,56 @@ function ask() {
 }
 
 const form = (submit, error, busy) => html`
-  <h2 id="sign-in-again">Sign in again</h2>
-  <p>Your session has ended. What you typed is still here.</p>
   <form @submit=${submit} class="stack">
+    <h2 id="sign-in-again">Sign in again</h2>
+    <p>Your session has ended. What you typed is still here.</p>
     ${error ? html`<p class="notice bad" role="alert">${error}</p>` : null}
     <label class="field"><span>E-mail address or user name</span>
       <input name="username" autocomplete="username" required .defaultValue=${shell.email}></label>
     <label class="field"><span>Password</span>
       <input name="password" type="password" autocomplete="current-password" required autofocus></label>
-    <div class="actions"><button class="button primary" ?disabled=${busy}>Sign in</button></div>
+    <div class="actions end"><button class="button primary" ?disabled=${busy}>Sign in</button></div>
   </form>`;
 
 /** Return what is wrong, or nothing. */
 async function signIn(fields) {
   try {
+    if (!csrfToken()) await fetch("/sign-in"); // whose page brings one
     // A sign-in that worked leads elsewhere; the page that would be shown is of no use here.
-    const answer = await fetch("/sign-in", {
-      method: "POST",
-      headers: { "X-CSRFToken": csrfToken() },
-      body: new URLSearchParams(fields),
-      redirect: "manual",
-    });
+    const answer = await post("/sign-in", new URLSearchParams(fields), { redirect: "manual" });
     if (answer.type === "opaqueredirect") return "";
-    if (answer.status === 429) return "Too many attempts. Wait a while, then try again.";
+    if (answer.status === 429) return tooMany(answer.headers.get("Retry-After"));
+    if (answer.status >= 500) return "Vitals has trouble. Try again in a while.";
     return "That is not the right e-mail address and password.";
   } catch {
-    return "Vitals can't be reached. Check your network, then try again.";
+    return UNREACHABLE;
   }
 }
 
-async function isSameTenant() {
-  const answer = await fetch("/api/v1/session/tenant");
-  return answer.ok && (await answer.json()).data.id === shell.tenantId;
+function tooMany(seconds) {
+  const minutes = Math.ceil(seconds / 60);
+  const wait = minutes > 1 ? `${minutes} minutes` : "a minute";
+  return `Too many attempts. Try again in ${wait}.`;
+}
+
+/** A new session acts for the person's oldest tenant, until it is told otherwise. */
+const choose = () =>
+  post(ACTING, JSON.stringify({ tenantId: shell.tenantId }), { type: "application/json" });
+
+const post = (path, body, { type, ...options }) =>
+  fetch(path, {
+    method: "POST",
+    headers: { "X-CSRFToken": csrfToken(), ...(type && { "Content-Type": type }) },
+    body,
+    ...options,
+  });
+
+/** Whether the browser acts as the member that the page is for. */
+const isSame = async (answer) =>
+  answer.ok && (await answer.json()).data.memberId === shell.memberId;
+
+/** Load the page anew: what waits for an answer gets none. */
+function leave() {
+  location.reload();
+  return new Promise(() => {});
 }

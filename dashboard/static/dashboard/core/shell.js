@@ -3,8 +3,8 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 /**
- * `{tenantId, role, email, path, redirectUri}`; `path` has the variable parts of the page's address,
- * `redirectUri` is what to register with a provider's OAuth client.
+ * `{tenantId, memberId, role, email, path, redirectUri}`; `path` has the variable parts of the
+ * page's address, `redirectUri` is what to register with a provider's OAuth client.
  */
 export const shell = read("frame");
 
