@@ -14,6 +14,7 @@ from django.http import (
     HttpResponseBase,
     UnreadablePostError,
 )
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -130,7 +131,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler500: what fails outside a view."""
-    return plain(500, _MESSAGES[500]) if _is_of_api(request) else defaults.server_error(request)
+    if _is_of_api(request):
+        return plain(500, _MESSAGES[500])
+    page = render_to_string("500.html", {"request_id": getattr(request, "request_id", "")})
+    return HttpResponse(page, status=500)
 
 
 def plain(status: int, message: str) -> HttpResponse:
