@@ -9,7 +9,7 @@ from healthchecks.negative_control import ProofVerdict
 from healthchecks.status import CheckType, FailureCause, Outcome, Reason
 from integrations.auth import SCHEMES
 from integrations.models import IntegrationStatus
-from tenants.models import Role
+from tenants.models import Role, Theme
 
 _WHO = {
     "tenant": "You",
@@ -17,6 +17,11 @@ _WHO = {
     "developer": "A developer",
     "provider": "The provider",
     "nobody": "Nobody",
+}
+_MAY_DO = {
+    "viewer": "Sees everything but members and keys, and changes nothing.",
+    "operator": "Sees the same; runs checks, pauses, mutes and acknowledges alerts.",
+    "admin": "Does all that, and sees and changes everything else.",
 }
 _STANDINGS = {
     "healthy": "Healthy",
@@ -38,6 +43,7 @@ _CHOICES: dict[str, type[TextChoices]] = {
     "outcome": Outcome,
     "reason": Reason,
     "role": Role,
+    "theme": Theme,
     "verdict": ProofVerdict,
 }
 
@@ -48,4 +54,4 @@ def words() -> Words:
     """Return what each code of the API means, by kind of code."""
     labels = {kind: dict(choices.choices) for kind, choices in _CHOICES.items()}
     auth = {scheme.type: scheme.label for scheme in SCHEMES.values()}
-    return {**labels, "authType": auth, "standing": _STANDINGS, "who": _WHO}
+    return {**labels, "authType": auth, "mayDo": _MAY_DO, "standing": _STANDINGS, "who": _WHO}

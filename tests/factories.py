@@ -33,7 +33,7 @@ def make_api_key(tenant: Tenant, role: Role = Role.ADMIN, **fields: Any) -> ApiK
 
 
 def _make_key(tenant: Tenant, role: Role, fields: dict[str, Any]) -> tuple[ApiKey, str]:
-    key = ApiKey(tenant=tenant, name=f"{role} key", role=role, **fields)
+    key = ApiKey(tenant=tenant, role=role, **({"name": f"{role} key"} | fields))
     secret = key.mint()
     key.save()
     return key, secret

@@ -2,16 +2,17 @@
 
 import { html, render } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
-import { errorsOf, formError } from "./forms.js";
+import { errorsOf, focusError, formError } from "./forms.js";
 
 let number = 0;
 
 /**
  * Open a dialog; resolve with what it was closed with, null when the person left it.
  *
- * `body({redraw, close, dialog})` draws what stands below the title.
+ * `body({redraw, close, dialog})` draws what stands below the title. With `mustAnswer` there is no
+ * way out but what is drawn there.
  */
-export function open({ title, body, wide = false }) {
+export function open({ title, body, wide = false, mustAnswer = false }) {
   const dialog = document.createElement("dialog");
   const titleId = `dialog-${number++}`;
   const before = document.activeElement;
@@ -32,7 +33,7 @@ export function open({ title, body, wide = false }) {
       );
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      close();
+      if (!mustAnswer) close();
     });
     redraw();
     dialog.showModal();
@@ -60,7 +61,7 @@ export function ask({ title, body, verb, act, danger = false, wide = false }) {
       busy = false;
       error = failure;
       redraw();
-      return dialog.querySelector("[aria-invalid=true], [role=alert]")?.focus();
+      return focusError(dialog);
     }
   };
   const form = (opened) => html`

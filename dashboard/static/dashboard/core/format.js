@@ -73,6 +73,13 @@ export function duration(seconds) {
   return parts.join(" ");
 }
 
+/** How often, by the minutes between: `every 15 minutes`, `every 2 hours`, `every day`. */
+export function every(minutes) {
+  const units = [["day", 1440], ["hour", 60]];
+  const [unit, size] = units.find(([, size]) => minutes % size === 0) ?? ["minute", 1];
+  return minutes === size ? `every ${unit}` : `every ${plural(minutes / size, unit)}`;
+}
+
 /** Milliseconds: `182 ms`, `1.23 s`. */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "–";
@@ -88,9 +95,6 @@ export function percent(value) {
 
 /** A number with the separators of the person's language. */
 export const count = (value) => numberFormat.format(value);
-
-/** `every minute`, `every 15 minutes`. */
-export const every = (minutes) => (minutes === 1 ? "every minute" : `every ${count(minutes)} minutes`);
 
 /** `1 connection`, `2 connections`. */
 export const plural = (number, one, many = `${one}s`) =>

@@ -25,6 +25,10 @@ export const formError = (error) => {
     ${isOfFields ? "Look at what is marked below." : error.message}</p>`;
 };
 
+/** Lead the person to what is wrong: the first field of it, or what is said of the whole. */
+export const focusError = (form) =>
+  (form.querySelector("[aria-invalid=true]") ?? form.querySelector("[role=alert]"))?.focus();
+
 /**
  * A labelled input. `name` is the field's, `value` what it holds, `error` what is wrong with it;
  * `choices` makes it a select (`[[code, word], …]`), `rows` a textarea, `beside` stands at its end;
