@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { nextStep } from "../core/advice.js";
 import { get, list } from "../core/api.js";
 import { ago, count, percent, plural } from "../core/format.js";
 import { icon } from "../core/icons.js";
@@ -99,7 +100,7 @@ function attention(connections) {
   const left = unhealthy + degraded - Math.min(rows.length, MOST_SHOWN);
   return html`
     <ul class="list">${repeat(rows.slice(0, MOST_SHOWN), (row) => row.id, attentionRow)}</ul>
-    ${left > 0 ? html`<p class="list-note"><a href="/connections?order=-standing">${plural(left, "more connection")}</a></p>` : null}`;
+    ${left > 0 ? html`<p class="list-note"><a href="/connections?order=standing">${plural(left, "more connection")}</a></p>` : null}`;
 }
 
 const attentionRow = (row) => html`
@@ -114,10 +115,6 @@ const attentionRow = (row) => html`
       ${row.muted ? html`<span class="chip">${icon("bell-off")}Muted</span>` : null}</p>
     ${row.suggestedResolution ? nextStep(row.suggestedResolution) : null}
   </li>`;
-
-const nextStep = ({ who, text, url }) => html`
-  <p class="next-step">${icon("arrow-right")}<span><b>${word("who", who)}:</b> ${text}
-    ${url ? html`<a href=${url} rel="noreferrer">Status page</a>` : null}</span></p>`;
 
 const changeRow = (change) => html`
   <li><div class="row between">
