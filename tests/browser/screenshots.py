@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, TimeoutError
 from healthcheck_project.environment import ROOT
 from healthcheck_project.processes import wait_until
 from tests.browser import chromium
+from tests.browser.faults import Faults
 
 START_SECONDS = 120  # the first run on a machine copies its servers and writes ten days of history
 STOP_SECONDS = 60
@@ -132,6 +133,8 @@ def sign_in(browser: Browser, running: Demo) -> str:
 
 def take(shot: Shot, page: Page, file: Path) -> bool:
     """Take a picture, and say so. False where there was nothing to be seen."""
+    faults = Faults()
+    faults.watch(page.context)
     try:
         page.goto(shot.path)
         settle(page)
@@ -143,7 +146,7 @@ def take(shot: Shot, page: Page, file: Path) -> bool:
             link.or_(button).first.click()
             settle(page)
     except TimeoutError as fault:
-        sys.stderr.write(f"{file} could not be taken: {fault}\n")
+        sys.stderr.write(f"{file} could not be taken: {fault}\n{faults.unexpected()}\n")
         return False
     if file.parent != DOCS and page.viewport_size:
         # As if the screen were as high as the page, so that what sticks to its edges stays there.
