@@ -34,7 +34,7 @@ function step(shared, last) {
     last?.failureCause === "credential" || connection.credential.state !== "active";
   if (isOfCredential && integration.auth.type !== "none")
     return html`<div class="actions">${isConsent(integration)
-      ? html`<button type="button" class="button primary" @click=${() => connectAtProvider(shared)}>${icon("link")}Reconnect</button>`
+      ? html`<button type="button" class="button primary" @click=${() => connectAtProvider(shared)}>${icon("link")}${connection.credential.state === "missing" ? "Connect" : "Reconnect"}</button>`
       : html`<button type="button" class="button primary" @click=${() => replace(shared)}>${icon("key-round")}Enter a new credential</button>`}</div>`;
   if (OF_INTEGRATION.includes(last?.failureCause))
     return html`<div class="actions"><a class="button" href="/integrations/${integration.id}">${icon("building-2")}Open the integration</a></div>`;
