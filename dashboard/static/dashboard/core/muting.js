@@ -19,7 +19,7 @@ export function mute(path, name) {
     verb: "Mute",
     body: ({ errors, redraw }) => html`
       <p>It is checked as ever, and nobody is told.</p>
-      <fieldset class="choices"><legend class="visually-hidden">For how long</legend>
+      <fieldset class="options"><legend class="visually-hidden">For how long</legend>
         ${[...SPANS, ...OTHERS].map(([code, text]) => html`
           <label class="check"><input type="radio" name="span" value=${code} ?checked=${code === span}
             @change=${() => ((span = code), redraw())}><span>${text}</span></label>`)}

@@ -5,14 +5,17 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { icon } from "./icons.js";
 import { changed, parameter } from "./routing.js";
 
-/** Buttons to the pages around, below a list with this `pagination`; `then` loads what they lead to. */
-export function pager({ hasMore, cursor: next }, then) {
+/**
+ * Buttons to the pages around, below a list with this `pagination`; `then` loads what they lead to,
+ * and `top` is where the list begins.
+ */
+export function pager({ hasMore, cursor: next }, then, top = document.body) {
   const current = parameter("cursor");
   if (!current && !hasMore) return nothing;
   const earlier = history.state?.earlier ?? [];
   const go = (cursor, before) => () => {
     history.pushState({ earlier: before }, "", changed({ cursor }));
-    scrollTo(0, 0);
+    top.scrollIntoView();
     then();
   };
   return html`<nav class="row between pager" aria-label="Pages">

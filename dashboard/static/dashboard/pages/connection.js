@@ -48,11 +48,12 @@ const integration = part(
 );
 const checkNow = check(shared);
 const welcome = arrival(show);
+const checks = history(shared);
 const parts = {
-  timeline: timeline(shared),
+  timeline: timeline(shared, checks.showBetween),
   latency: latency(shared),
   failures: failures(shared),
-  history: history(shared),
+  history: checks,
   uptime: uptime(shared),
   testAction: testAction(shared),
 };

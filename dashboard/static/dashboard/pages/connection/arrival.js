@@ -2,19 +2,14 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { icon } from "../../core/icons.js";
+import { note, parameter } from "../../core/routing.js";
 import { word } from "../../core/shell.js";
 
 /** Returns the notice, which goes when it is closed; the address is cleaned. */
 export function arrival(redraw) {
-  const query = new URLSearchParams(location.search);
-  let isConnected = query.has("connected");
-  let why = query.get("notConnected");
-  if (isConnected || why) {
-    query.delete("connected");
-    query.delete("notConnected");
-    const rest = query.toString();
-    history.replaceState(history.state, "", location.pathname + (rest && `?${rest}`));
-  }
+  let isConnected = Boolean(parameter("connected"));
+  let why = parameter("notConnected");
+  if (isConnected || why) note({ connected: null, notConnected: null });
   const close = () => {
     isConnected = false;
     why = null;

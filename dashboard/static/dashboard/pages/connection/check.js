@@ -41,7 +41,8 @@ export function check(shared) {
   const button = () => html`
     <button type="button" class="button primary" aria-disabled=${String(Boolean(state.since))} @click=${run}>
       ${icon(state.since ? "refresh-cw" : "stethoscope", state.since ? "spin" : "")}${state.since
-        ? html`<span aria-hidden="true">Checking… ${Math.round((Date.now() - state.since) / 1000)} s</span><span class="visually-hidden">Checking</span>`
+        ? html`<span aria-hidden="true">Checking… ${Math.round((Date.now() - state.since) / 1000)} s</span>
+            <span class="visually-hidden">Checking</span>`
         : "Check now"}</button>`;
 
   const close = () => {
@@ -49,7 +50,11 @@ export function check(shared) {
     shared.redraw();
   };
   // There from the beginning, so that screen readers say what comes into it.
-  const result = () => html`<div role="status" class="check-result">${state.check ? outcome(state.check, close) : state.error ? refusal(state.error, close) : nothing}</div>`;
+  const result = () => html`<div role="status" class="check-result">${said()}</div>`;
+  const said = () => {
+    if (state.check) return outcome(state.check, close);
+    return state.error ? refusal(state.error, close) : nothing;
+  };
   return { button, result };
 }
 

@@ -39,10 +39,12 @@ export function credential(shared) {
           ${expirySource ? html`<small class="muted">(${word("expirySource", expirySource).toLowerCase()})</small>` : nothing}</dd>`}
     </dl>
     ${can("admin") ? html`<div class="actions">${isConsent(integration)
-      ? html`<button type="button" class="button small primary" @click=${() => connectAtProvider(shared)}>${icon("link")}${state === "missing" ? "Connect" : "Reconnect"}</button>`
+      ? connectButton(shared, "small")
       : nothing}
-      <button type="button" class="button small" @click=${() => replace(shared)}>${icon("key-round")}${state === "missing" ? "Enter it" : "Replace"}</button>
-      ${state === "missing" ? nothing : html`<button type="button" class="button small quiet" @click=${() => remove(shared)}>Remove</button>`}
+      <button type="button" class="button small" @click=${() => replace(shared)}>
+        ${icon("key-round")}${state === "missing" ? "Enter it" : "Replace"}</button>
+      ${state === "missing" ? nothing : html`
+        <button type="button" class="button small quiet" @click=${() => remove(shared)}>Remove</button>`}
     </div>` : nothing}
   </section>`;
 }
@@ -65,8 +67,13 @@ export async function replace({ connection, integration, path, changed }) {
   changed();
 }
 
+/** Leads to the consent at the provider. */
+export const connectButton = (shared, size = "") => html`
+  <button type="button" class="button primary ${size}" @click=${() => connectAtProvider(shared)}>
+    ${icon("link")}${shared.connection.credential.state === "missing" ? "Connect" : "Reconnect"}</button>`;
+
 /** Go to the provider, which leads back to this page. */
-export async function connectAtProvider({ path }) {
+async function connectAtProvider({ path }) {
   try {
     const { authorizationUrl } = await send("POST", `${path}/oauth/start`, { returnTo: location.pathname });
     location.assign(authorizationUrl);

@@ -6,7 +6,7 @@ import { at, count, duration, plural, zone } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { part } from "../../core/parts.js";
 import { word } from "../../core/shell.js";
-import { spanButtons } from "./spans.js";
+import { spanChoice } from "./spans.js";
 
 const WINDOWS = ["24h", "7d", "30d", "90d"];
 const FIRST = 5; // outages that are shown at once
@@ -14,18 +14,9 @@ const HOUR = 3_600_000; // ms
 
 /** The card's part. */
 export function failures({ path, redraw }) {
-  const state = { window: "7d" };
-  const found = part(() => get(`${path}/failures`, { window: state.window }), redraw);
-  const choose = (window) => {
-    state.window = window;
-    found.now();
-    redraw();
-  };
-  return {
-    ...found,
-    tools: () => spanButtons(WINDOWS, state.window, choose),
-    view: () => found.view(patterns),
-  };
+  const found = part(() => get(`${path}/failures`, { window: span.now() }), redraw);
+  const span = spanChoice("failures", WINDOWS, "7d", () => (found.now(), redraw()));
+  return { ...found, tools: span.buttons, view: () => found.view(patterns) };
 }
 
 function patterns({ byCause, byHourOfDay, episodes }) {
@@ -43,7 +34,8 @@ function causes(byCause) {
   const most = Math.max(1, ...there.map(([, n]) => n));
   return html`<table class="bars"><caption class="visually-hidden">Checks by cause</caption>
     <tbody>${there.map(([cause, n]) => html`<tr><th scope="row">${word("cause", cause)}</th>
-      <td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width=${(100 * n) / most} height="10"></rect></svg></td>
+      <td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+        <rect width=${(100 * n) / most} height="10"></rect></svg></td>
       <td class="end number">${count(n)}</td></tr>`)}</tbody></table>`;
 }
 

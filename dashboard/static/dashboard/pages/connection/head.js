@@ -17,7 +17,8 @@ export const head = (shared, checkNow) => {
   const { connection } = shared;
   return html`<div class="whole-name">${heading(connection.name, {
     above: html`<nav aria-label="Where this is" class="crumbs muted"><a href="/connections">Connections</a>
-      <span aria-hidden="true">›</span> <a href="/integrations/${connection.integrationId}"><bdi>${connection.integrationName}</bdi></a></nav>`,
+      <span aria-hidden="true">›</span>
+      <a href="/integrations/${connection.integrationId}"><bdi>${connection.integrationName}</bdi></a></nav>`,
     actions: actions(shared, checkNow),
   })}${standing(shared)}${chips(shared)}</div>`;
 };
@@ -55,7 +56,8 @@ function whyInactive(connection, integration) {
 function chips({ connection, integration }) {
   const found = [
     connection.muted
-      ? html`<li class="chip">${icon("bell-off")}Muted ${connection.mutedUntil ? html`until ${at(connection.mutedUntil)}` : "until it is unmuted"}</li>`
+      ? html`<li class="chip">${icon("bell-off")}Muted until
+          ${connection.mutedUntil ? at(connection.mutedUntil) : "it is unmuted"}</li>`
       : null,
     integration?.muted ? html`<li class="chip">${icon("bell-off")}Muted with its integration</li>` : null,
     ...connection.tags.map((tag) => html`<li class="chip"><bdi>${tag}</bdi></li>`),
@@ -65,7 +67,6 @@ function chips({ connection, integration }) {
 
 function actions(shared, checkNow) {
   const { connection, path, changed } = shared;
-  const isPaused = connection.status === "paused";
   const switched = async (verb, done) => {
     try {
       await send("POST", `${path}/${verb}`);
@@ -75,22 +76,29 @@ function actions(shared, checkNow) {
     }
     changed();
   };
+  const muting = async () => {
+    if (connection.muted) await unmute(path);
+    else await mute(path, connection.name);
+    changed();
+  };
+  const editing = async () => (await edit(shared)) && changed();
   return html`
     ${can("operator") ? html`
       ${checkNow.button()}
-      ${isPaused
-        ? html`<button type="button" class="button" @click=${() => switched("resume", "Resumed: it is checked at once.")}>${icon("play")}Resume</button>`
-        : connection.status === "active"
-          ? html`<button type="button" class="button" @click=${() => switched("pause", "Paused: no checks until it is resumed.")}>${icon("pause")}Pause</button>`
-          : nothing}
-      ${connection.muted
-        ? html`<button type="button" class="button" @click=${async () => (await unmute(path), changed())}>${icon("bell")}Unmute</button>`
-        : html`<button type="button" class="button" @click=${async () => (await mute(path, connection.name)) && changed()}>${icon("bell-off")}Mute</button>`}`
-      : nothing}
+      ${connection.status === "paused"
+        ? button("play", "Resume", () => switched("resume", "Resumed: it is checked at once."))
+        : nothing}
+      ${connection.status === "active"
+        ? button("pause", "Pause", () => switched("pause", "Paused: no checks until it is resumed."))
+        : nothing}
+      ${connection.muted ? button("bell", "Unmute", muting) : button("bell-off", "Mute", muting)}` : nothing}
     ${can("admin") ? html`
-      <button type="button" class="button" ?disabled=${!shared.integration} @click=${async () => (await edit(shared)) && changed()}>${icon("pencil")}Edit</button>
-      <button type="button" class="button" @click=${() => remove(shared)}>${icon("trash-2")}Delete</button>` : nothing}`;
+      ${shared.integration ? button("pencil", "Edit", editing) : nothing}
+      ${button("trash-2", "Delete", () => remove(shared))}` : nothing}`;
 }
+
+const button = (shape, text, act) =>
+  html`<button type="button" class="button" @click=${act}>${icon(shape)}${text}</button>`;
 
 async function remove({ connection, path }) {
   const gone = await confirmThat({

@@ -5,7 +5,9 @@ import { list, withQuery } from "../../core/api.js";
 import { checkTable } from "../../core/checks.js";
 import { localMinute, readMoment } from "../../core/credentials.js";
 import { icon } from "../../core/icons.js";
+import { pager } from "../../core/paging.js";
 import { part } from "../../core/parts.js";
+import { goTo, parameter } from "../../core/routing.js";
 import { choices } from "../../core/shell.js";
 
 const FILTERS = ["status", "outcome", "failureCause", "checkType", "from", "to"];
@@ -13,50 +15,45 @@ const NONE = Object.fromEntries(FILTERS.map((name) => [name, ""]));
 const STATUSES = ["healthy", "degraded", "unhealthy"];
 const SIZE = 20;
 
-const asked = () => {
-  const query = new URLSearchParams(location.search);
-  return Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""]));
-};
-let choose = () => {};
+const asked = () => Object.fromEntries(FILTERS.map((name) => [name, parameter(name) ?? ""]));
+const place = () => document.getElementById("history");
 
-/** Show the checks made between two moments, in s. */
-export const showChecks = (from, to) => {
-  choose({ ...NONE, from: iso(from), to: iso(to) });
-  document.getElementById("history").scrollIntoView({ behavior: "smooth", block: "start" });
-};
-const iso = (seconds) => new Date(seconds * 1000).toISOString();
-
-/** The card's part. */
-export function history(shared) {
-  const { path, redraw } = shared;
-  const state = { filters: asked(), pages: [null], open: new Set() }; // cursors; null: the newest
+/** The card's part; `showBetween(from, to)` shows the checks made between two moments, in s. */
+export function history({ id, path, redraw }) {
+  const open = new Set();
   const checks = part(
-    () => list(`${path}/health-checks`, { ...state.filters, limit: SIZE, cursor: state.pages.at(-1) }),
+    () => list(`${path}/health-checks`, { ...asked(), limit: SIZE, cursor: parameter("cursor") }),
     redraw,
     { stay: 3_000 },
   );
-  choose = (changed) => {
-    state.filters = { ...state.filters, ...changed };
-    state.pages = [null];
-    const query = withQuery(location.pathname, state.filters);
-    globalThis.history.replaceState(null, "", query);
+  const change = (filters) => {
+    goTo({ ...filters, cursor: null });
     checks.now();
     redraw();
   };
-  const turn = (pages) => {
-    state.pages = pages;
-    checks.now();
-  };
-  const tools = () => html`<span class="row">
-    <a href=${withQuery("/history", { connectionId: shared.id })}>All in the history</a>
-    <a class="button small" href=${withQuery(`/api/v1${path}/health-checks`, { ...state.filters, format: "csv" })} download>${icon("download")}CSV</a></span>`;
+  addEventListener("popstate", () => (checks.now(), redraw()));
+  const table = ({ data, pagination }) =>
+    data.length
+      ? html`${checkTable(data, { open, redraw })}
+          <div class="list-note">${pager(pagination, checks.now, place())}</div>`
+      : html`<div class="empty">${icon("history")}<p>${Object.values(asked()).some(Boolean)
+          ? "No check is like that."
+          : "No check yet: the first one comes by itself, or by “Check now”."}</p></div>`;
   return {
     ...checks,
-    tools,
-    view: () => html`${bar(state.filters, (changed) => choose(changed))}
-      ${checks.view((page) => table(page, state, { redraw, turn }))}`,
+    showBetween: (from, to) => {
+      change({ ...NONE, from: iso(from), to: iso(to) });
+      place().scrollIntoView();
+    },
+    tools: () => html`<span class="row">
+      <a href=${withQuery("/history", { connectionId: id })}>All in the history</a>
+      <a class="button small" download
+        href=${withQuery(`/api/v1${path}/health-checks`, { ...asked(), format: "csv" })}>${icon("download")}CSV</a></span>`,
+    view: () => html`${bar(asked(), change)}${checks.view(table)}`,
   };
 }
+
+const iso = (seconds) => new Date(seconds * 1000).toISOString();
 
 const bar = (filters, change) => html`
   <div class="toolbar history-filters" role="search" aria-label="Filters of the history">
@@ -78,16 +75,3 @@ const select = (name, any, options, filters, change) => html`
 const moment = (name, label, filters, change) => html`
   <label class="inline-field"><span>${label}</span><input type="datetime-local" .value=${filters[name] ? localMinute(filters[name]) : ""}
     @change=${(event) => change({ [name]: readMoment(event.target.value) ?? "" })}></label>`;
-
-function table({ data, pagination }, state, { redraw, turn }) {
-  const isFirst = state.pages.length === 1;
-  if (!data.length)
-    return html`<div class="empty">${icon("history")}<p>${Object.values(state.filters).some(Boolean)
-      ? "No check is like that."
-      : "No check yet: the first one comes by itself, or by “Check now”."}</p></div>`;
-  return html`${checkTable(data, { open: state.open, redraw })}
-    <nav class="row between list-note" aria-label="Pages of the history">
-      <button type="button" class="button small" ?disabled=${isFirst} @click=${() => turn(state.pages.slice(0, -1))}>${icon("chevron-left")}Newer</button>
-      <button type="button" class="button small" ?disabled=${!pagination.hasMore} @click=${() => turn([...state.pages, pagination.cursor])}>Older${icon("chevron-right")}</button>
-    </nav>`;
-}

@@ -6,25 +6,25 @@ import { get } from "../../core/api.js";
 import { at, milliseconds, plural, short } from "../../core/format.js";
 import { lineChart } from "../../core/line_chart.js";
 import { part } from "../../core/parts.js";
-import { spanButtons } from "./spans.js";
+import { spanChoice } from "./spans.js";
 
 const WINDOWS = { "24h": 86_400, "7d": 604_800, "30d": 2_592_000, "90d": 7_776_000 };
 
 /** The card's part. */
 export function latency(shared) {
   const { path, redraw } = shared;
-  const state = { window: "24h", cursor: null, drawn: null };
+  const state = { cursor: null, drawn: null };
   let show = null;
   const figures = part(async () => {
-    const { window } = state;
+    const window = span.now();
     return { window, ...(await get(`${path}/latency`, { window })) };
   }, redraw);
-
-  const choose = (window) => {
-    Object.assign(state, { window, cursor: null });
+  const span = spanChoice("latency", Object.keys(WINDOWS), "24h", () => {
+    state.cursor = null;
     figures.now();
     redraw();
-  };
+  });
+
   const onCursor = (index) => {
     if (index === state.cursor) return;
     state.cursor = index;
@@ -59,8 +59,8 @@ export function latency(shared) {
   };
   return {
     ...figures,
-    tools: () => spanButtons(Object.keys(WINDOWS), state.window, choose),
-    view: () => figures.view((found) => (found.points.length ? chart(found) : none(found))),
+    tools: span.buttons,
+    view: () => figures.view((found) => (found.points.length ? chart(found) : none())),
   };
 }
 
@@ -86,7 +86,8 @@ function seriesOf({ bucketSeconds, points }, interval) {
 
 const readout = (point) =>
   point?.at
-    ? `${short(point.at)}: p50 ${milliseconds(point.p50)}, p95 ${milliseconds(point.p95)}, slowest ${milliseconds(point.max)} of ${plural(point.count, "check")}`
+    ? `${short(point.at)}: p50 ${milliseconds(point.p50)}, p95 ${milliseconds(point.p95)}, ` +
+      `slowest ${milliseconds(point.max)} of ${plural(point.count, "check")}`
     : "Point at the chart for its values";
 
 const table = ({ points }) => html`

@@ -40,7 +40,9 @@ const card = (shared, action) => html`<div class="stack">
         <small class="muted">${whose(shared)}</small></div>`
     : html`<p class="muted">None: checks look at the credential alone, and call nothing.</p>`}
   <div class="actions">
-    ${can("admin") ? html`<button type="button" class="button small" @click=${() => choose(shared, action)}>${icon("pencil")}Change</button>` : nothing}
+    ${can("admin")
+      ? html`<button type="button" class="button small" @click=${() => choose(shared, action)}>${icon("pencil")}Change</button>`
+      : nothing}
     ${can("operator") && action && shared.integration?.auth.type !== "none"
       ? html`<button type="button" class="button small" @click=${() => proveIt(shared, action)}>${icon("shield-check")}Prove it</button>`
       : nothing}

@@ -5,10 +5,9 @@ import { get } from "../../core/api.js";
 import { at, exact, plural, short } from "../../core/format.js";
 import { part } from "../../core/parts.js";
 import { word } from "../../core/shell.js";
-import { spanButtons } from "./spans.js";
-import { showChecks } from "./history.js";
+import { spanChoice } from "./spans.js";
 
-const WINDOWS = { "24h": 86_400, "7d": 604_800 };
+const WINDOWS = ["24h", "7d"];
 const STACKED = ["unhealthy", "inconclusive", "degraded", "healthy"]; // from the ground up
 const HEIGHT = 100;
 const LEAST = 14; // of a bar's height: one failure among hundreds must be seen
@@ -16,25 +15,17 @@ const STEP = 10; // of the view box, a bar and the gap beside it
 const GAP = 2;
 
 /** The card's part. */
-export function timeline({ path, redraw }) {
-  const state = { window: "24h" };
+export function timeline({ path, redraw }, showBetween) {
   const results = part(async () => {
-    const { window } = state;
+    const window = span.now();
     return { window, ...(await get(`${path}/timeline`, { window })) };
   }, redraw, { stay: 20_000 });
-  const choose = (window) => {
-    state.window = window;
-    results.now();
-    redraw();
-  };
-  return {
-    ...results,
-    tools: () => spanButtons(Object.keys(WINDOWS), state.window, choose),
-    view: () => results.view(band),
-  };
+  const span = spanChoice("results", WINDOWS, "24h", () => (results.now(), redraw()));
+  const view = () => results.view((found) => band(found, showBetween));
+  return { ...results, tools: span.buttons, view };
 }
 
-function band({ window, since, bucketSeconds, points }) {
+function band({ window, since, bucketSeconds, points }, showBetween) {
   const began = new Date(since).getTime() / 1000;
   const found = new Map(points.map((point) => [new Date(point.at).getTime() / 1000, point]));
   // As far as now, and at least the window: the last step has only begun.
@@ -46,12 +37,13 @@ function band({ window, since, bucketSeconds, points }) {
   const bad = bars.filter(({ point }) => point && isBad(point)).reverse();
   return html`<figure class="trend timeline">
     <svg viewBox="0 0 ${steps * STEP - GAP} ${HEIGHT}" preserveAspectRatio="none" role="img"
-      aria-label=${describeAll(bars, bad)}>${bars.map(bar)}</svg>
+      aria-label=${describeAll(bars, bad)}>${bars.map((one, n) => bar(one, n, showBetween))}</svg>
     <figcaption class="muted">
       <small class="row between"><span>${at(since)}</span><span>now</span></small>
-      <span class="legend">${STACKED.toReversed().map((name) => html`<small class=${name}>${nameOf(name)}</small>`)}<small class="none">No check</small></span>
+      <span class="legend">${STACKED.toReversed().map((name) => html`<small class=${name}>${nameOf(name)}</small>`)}
+        <small class="none">No check</small></span>
     </figcaption>
-    ${bad.length ? list(bad, window) : nothing}</figure>`;
+    ${bad.length ? list(bad, window, showBetween) : nothing}</figure>`;
 }
 
 const nameOf = (name) =>
@@ -59,11 +51,11 @@ const nameOf = (name) =>
 const isBad = (point) => point.unhealthy || point.degraded || point.inconclusive || point.missed;
 const sum = (point) => STACKED.reduce((total, name) => total + point[name], 0);
 
-function bar({ start, end, point }, n) {
+function bar({ start, end, point }, n, showBetween) {
   const x = n * STEP;
   let top = HEIGHT;
   const heights = point ? shares(point) : [["none", 8]];
-  return svg`<g class=${point ? "leads" : ""} @click=${() => point && showChecks(start, end)}>
+  return svg`<g class=${point ? "leads" : ""} @click=${() => point && showBetween(start, end)}>
     ${heights.map(([name, height]) => {
       top -= height;
       return svg`<rect class=${name} x=${x} y=${top} width=${STEP - GAP} height=${height}></rect>`;
@@ -97,8 +89,8 @@ const describeAll = (bars, bad) =>
   `Results over time: ${plural(bars.filter(({ point }) => point).length, "step")} with checks, ` +
   (bad.length ? `${bad.length} of them not all healthy; listed below` : "all healthy");
 
-const list = (bad, window) => html`
+const list = (bad, window, showBetween) => html`
   <details><summary>${plural(bad.length, "time")} in ${window === "24h" ? "24 hours" : "7 days"} when not all was well</summary>
     <ul class="plain-list">${bad.map(({ start, end, point }) => html`
-      <li><button type="button" class="as-link" @click=${() => showChecks(start, end)}>${short(iso(start))}</button>
+      <li><button type="button" class="as-link" @click=${() => showBetween(start, end)}>${short(iso(start))}</button>
         <span class="muted">${sayCounts(point).slice(1).join(", ")}</span></li>`)}</ul></details>`;

@@ -5,7 +5,7 @@ import { nextStep } from "../../core/advice.js";
 import { ago, at } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { can, word } from "../../core/shell.js";
-import { connectAtProvider, isConsent, replace } from "./credential.js";
+import { connectButton, isConsent, replace } from "./credential.js";
 
 const OF_INTEGRATION = ["configuration", "contract", "network"]; // causes that are mended there
 
@@ -34,9 +34,11 @@ function step(shared, last) {
     last?.failureCause === "credential" || connection.credential.state !== "active";
   if (isOfCredential && integration.auth.type !== "none")
     return html`<div class="actions">${isConsent(integration)
-      ? html`<button type="button" class="button primary" @click=${() => connectAtProvider(shared)}>${icon("link")}${connection.credential.state === "missing" ? "Connect" : "Reconnect"}</button>`
-      : html`<button type="button" class="button primary" @click=${() => replace(shared)}>${icon("key-round")}Enter a new credential</button>`}</div>`;
+      ? connectButton(shared)
+      : html`<button type="button" class="button primary" @click=${() => replace(shared)}>
+          ${icon("key-round")}Enter a new credential</button>`}</div>`;
   if (OF_INTEGRATION.includes(last?.failureCause))
-    return html`<div class="actions"><a class="button" href="/integrations/${integration.id}">${icon("building-2")}Open the integration</a></div>`;
+    return html`<div class="actions"><a class="button" href="/integrations/${integration.id}">
+      ${icon("building-2")}Open the integration</a></div>`;
   return nothing;
 }
