@@ -80,7 +80,7 @@ const parameterRows = (state, { errors, redraw }) => {
 };
 
 const parameterRow = (row, number, remove) => {
-  const put = (name) => (event) => (row[name] = event.target.value);
+  const put = (name) => (event) => (row[name] = event.target.value || null);
   const input = (name, label, placeholder) => html`<input aria-label="${label} of parameter ${number}"
     placeholder=${placeholder} autocomplete="off" spellcheck="false" .value=${row[name] ?? ""} @input=${put(name)}>`;
   return html`<div class="parameter">

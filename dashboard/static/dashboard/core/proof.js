@@ -15,6 +15,8 @@ const LOOKS = {
   inconclusive: ["", "circle-help"],
 };
 
+let searches = 0;
+
 /**
  * Let the person prove `action` (`{id, name}`) over a connection; null for one that they choose.
  *
@@ -52,10 +54,12 @@ export function prove({ integrationId, action, connectionId = null, use = null }
 
 /** Which connections there are, those whose name holds what was typed. */
 async function choose(state, integrationId, { redraw, dialog }) {
-  state.choice ??= { rows: [], hasMore: false, loaded: false };
+  state.choice ??= { rows: [], isLong: false, loaded: false };
+  const number = ++searches;
   const search = dialog.querySelector("[name=search]")?.value;
   try {
     const found = await list("/connections", { integrationId, search, order: "name", limit: 50 });
+    if (number !== searches) return; // more was typed meanwhile
     const { hasMore } = found.pagination;
     const isLong = state.choice.isLong || hasMore;
     state.choice = { rows: found.data, isLong, loaded: true };

@@ -111,7 +111,6 @@ function review(state, activate, redraw) {
       ${field({ name: "baseUrl", label: "Base URL", value: integration.baseUrl, error: errors.baseUrl, required: true, inputmode: "url" })}
       ${candidates.length ? choice(state, redraw) : html`<p class="notice warn">${icon("triangle-alert")}<span>No call was
         found that would test a credential by itself. Choose one among the actions later.</span></p>`}
-      ${errors["healthCheckConfig.testActionId"] ?? errors.status ?? nothing}
       <div class="actions">
         <button class="button primary" ?disabled=${state.busy}>${icon("check")}Activate and add a connection</button>
         <a class="button" href="/integrations/${integration.id}">Keep it as a draft</a>
