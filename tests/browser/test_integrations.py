@@ -159,9 +159,7 @@ def test_an_admin_changes_how_an_integration_is_checked_and_proves_it(
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_read_what_is_there(
-    open_page: OpenPage, acme: Tenant, theme: Theme
-) -> None:
+def test_everybody_can_read_what_is_there(open_page: OpenPage, acme: Tenant, theme: Theme) -> None:
     with at_rest(acme):
         for name in AWKWARD:
             crm = make_integration(acme, name, slug=quote(name)[:50])

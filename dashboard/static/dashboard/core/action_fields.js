@@ -32,19 +32,71 @@ export const actionFields = (state, { errors = {}, redraw }) => {
   const { action } = state;
   return html`
     <div class="fields method-path">
-      ${field({ name: "method", label: "Method", choices: METHODS, value: action.method, error: errors.method })}
-      ${field({ name: "path", label: "Path", value: action.path, error: errors.path, required: true, maxlength: 2000, placeholder: "/me", help: "Added to the base URL. {name} stands for a variable." })}
+      ${field({
+        name: "method",
+        label: "Method",
+        choices: METHODS,
+        value: action.method,
+        error: errors.method,
+      })}
+      ${field({
+        name: "path",
+        label: "Path",
+        value: action.path,
+        error: errors.path,
+        required: true,
+        maxlength: 2000,
+        placeholder: "/me",
+        help: "Added to the base URL. {name} stands for a variable.",
+      })}
     </div>
-    ${checkbox({ name: "readOnly", label: "Only reads", checked: action.readOnly, help: "For a POST that changes nothing at the provider: checks may call it." })}
+    ${checkbox({
+      name: "readOnly",
+      label: "Only reads",
+      checked: action.readOnly,
+      help: "For a POST that changes nothing at the provider: checks may call it.",
+    })}
     ${errors.readOnly ? html`<p class="field-error">${errors.readOnly}</p>` : nothing}
     ${parameterRows(state, { errors, redraw })}
     <details class="more" ?open=${["headers", "body", "tags", "responseRules"].some((name) => errors[name])}>
       <summary>Headers, body, reading the answer</summary>
       <div class="stack">
-        ${field({ name: "actionHeaders", label: "Headers", rows: 2, optional: true, value: showHeaders(action.headers), error: errors.headers, placeholder: "Accept: application/json" })}
-        ${field({ name: "body", label: "Body", rows: 3, optional: true, value: showJson(action.body), error: errors.body, help: "JSON." })}
-        ${field({ name: "responseRules", label: "Response rules", rows: 6, optional: true, value: showRules(action.responseRules), error: errors.responseRules, placeholder: '{"badCredential": {"statuses": ["401", "403"]}}', help: "JSON: success, badCredential, limited, providerTrouble. Empty: a 2xx passes, a 401 is a bad credential." })}
-        ${field({ name: "actionTags", label: "Tags", optional: true, value: action.tags.join(", "), error: errors.tags, help: "Separated by commas." })}
+        ${field({
+          name: "actionHeaders",
+          label: "Headers",
+          rows: 2,
+          optional: true,
+          value: showHeaders(action.headers),
+          error: errors.headers,
+          placeholder: "Accept: application/json",
+        })}
+        ${field({
+          name: "body",
+          label: "Body",
+          rows: 3,
+          optional: true,
+          value: showJson(action.body),
+          error: errors.body,
+          help: "JSON.",
+        })}
+        ${field({
+          name: "responseRules",
+          label: "Response rules",
+          rows: 6,
+          optional: true,
+          value: showRules(action.responseRules),
+          error: errors.responseRules,
+          placeholder: '{"badCredential": {"statuses": ["401", "403"]}}',
+          help: "JSON: success, badCredential, limited, providerTrouble. Empty: a 2xx passes, a 401 is a bad credential.",
+        })}
+        ${field({
+          name: "actionTags",
+          label: "Tags",
+          optional: true,
+          value: action.tags.join(", "),
+          error: errors.tags,
+          help: "Separated by commas.",
+        })}
       </div>
     </details>`;
 };

@@ -65,7 +65,14 @@ const asked = (at) =>
 const fields = ({ at, name, connecting, errors, error, submit, ...options }) => {
   const consent = asksConsent(at);
   const { above = () => nothing, more = () => nothing, beside = () => nothing } = options;
-  const nameField = field({ name: "name", label: "Name", value: name, error: errors.name, required: true, maxlength: 200 });
+  const nameField = field({
+    name: "name",
+    label: "Name",
+    value: name,
+    error: errors.name,
+    required: true,
+    maxlength: 200,
+  });
   return html`<form class="stack" novalidate @submit=${submit}>
     ${formError(error)}
     ${above()}

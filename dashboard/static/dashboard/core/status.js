@@ -17,6 +17,10 @@ export const SHAPES = {
 export const badge = (standing, size = "") =>
   html`<span class="badge ${standing} ${size}">${icon(SHAPES[standing])}${word("standing", standing)}</span>`;
 
+/** Whether an integration's connections are checked. */
+export const integrationBadge = (status) =>
+  html`<span class="badge ${status === "active" ? "good" : ""}">${word("integrationStatus", status)}</span>`;
+
 /** What a check's bar shows: its status, or that it said nothing. */
 const barOf = (check) => (check.outcome === "inconclusive" ? "inconclusive" : check.status);
 

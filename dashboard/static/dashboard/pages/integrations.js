@@ -9,7 +9,7 @@ import { draw, heading, keepFresh } from "../core/page.js";
 import { pager } from "../core/paging.js";
 import { note, parameter } from "../core/routing.js";
 import { can, choices, word } from "../core/shell.js";
-import { SHAPES } from "../core/status.js";
+import { integrationBadge, SHAPES } from "../core/status.js";
 
 const ORDERS = [
   ["", "Newest first"],
@@ -77,9 +77,10 @@ const table = ({ data, pagination }) => html`
   ${pager(pagination, refresh)}`;
 
 const row = (integration) => html`<tr>
-  <td class="grow"><a class="cut" href="/integrations/${integration.id}" title=${integration.name}><b><bdi>${integration.name}</bdi></b></a>
+  <td class="grow"><a class="cut" href="/integrations/${integration.id}" title=${integration.name}>
+      <b><bdi>${integration.name}</bdi></b></a>
     <small class="cut muted" title=${integration.baseUrl}>${integration.provider ?? "Custom"} · ${integration.baseUrl}</small></td>
-  <td><span class="badge ${integration.status === "active" ? "good" : ""}">${word("integrationStatus", integration.status)}</span></td>
+  <td>${integrationBadge(integration.status)}</td>
   <td class="whole">${counts(integration.id)}</td>
   <td class="whole"><span class="row">${checks(integration)}
     ${integration.muted ? html`<span class="chip">${icon("bell-off")}Muted</span>` : nothing}</span></td>
@@ -99,7 +100,9 @@ function counts(integrationId) {
 
 const checks = ({ healthCheckConfig: { enabled, intervalMinutes } }) => {
   if (!enabled) return html`<span class="chip">${icon("ban")}Off</span>`;
-  return intervalMinutes ? html`<span class="sentence">${every(intervalMinutes)}</span>` : html`<span class="muted">Default interval</span>`;
+  return intervalMinutes
+    ? html`<span class="sentence">${every(intervalMinutes)}</span>`
+    : html`<span class="muted">Default interval</span>`;
 };
 
 const nothingFound = () => html`

@@ -107,7 +107,14 @@ async function edit(action, { place, refresh }) {
     verb: action ? "Save" : "Add it",
     wide: true,
     body: ({ errors, redraw }) => html`
-      ${field({ name: "name", label: "Name", value: action?.name ?? "", error: errors.name, required: true, maxlength: 200 })}
+      ${field({
+        name: "name",
+        label: "Name",
+        value: action?.name ?? "",
+        error: errors.name,
+        required: true,
+        maxlength: 200,
+      })}
       ${actionFields(form, { errors, redraw })}`,
     act: (entered) => {
       const fields = { name: entered.get("name").trim(), ...readAction(entered, form) };

@@ -73,7 +73,12 @@ const facts = ({ integration, testAction }) => {
 const fields = (integration, form, save, close) => html`
   <form id="checks-form" class="stack" novalidate @submit=${save}>
     ${formError(form.error)}
-    ${checkbox({ name: "enabled", label: "Check on schedule", checked: integration.healthCheckConfig.enabled, help: "Without it, checks take place only when somebody asks." })}
+    ${checkbox({
+      name: "enabled",
+      label: "Check on schedule",
+      checked: integration.healthCheckConfig.enabled,
+      help: "Without it, checks take place only when somebody asks.",
+    })}
     ${limitFields({ integration, errors: errorsOf(form.error) })}
     <div class="actions">
       <button class="button primary" ?disabled=${form.busy}>Save</button>

@@ -10,7 +10,8 @@ import { at, plural } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { mute, unmute } from "../../core/muting.js";
 import { heading } from "../../core/page.js";
-import { can, word } from "../../core/shell.js";
+import { can } from "../../core/shell.js";
+import { integrationBadge } from "../../core/status.js";
 import { tell, tellError } from "../../core/toasts.js";
 
 const NOTES = {
@@ -20,13 +21,11 @@ const NOTES = {
 
 /** The head of the page. */
 export function head({ place, state, refresh }) {
-  const { integration, provider } = state;
+  const { integration } = state;
   return html`<div class="whole-name">
     ${heading(integration.name, {
       above: html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/integrations">Integrations</a></nav>`,
-      note: html`<span class="row"><span class="badge ${integration.status === "active" ? "good" : ""}">${word("integrationStatus", integration.status)}</span>
-        <span>${provider ? provider.name : integration.provider ? integration.provider : "A custom integration"}</span>
-        ${integration.muted ? html`<span class="chip">${icon("bell-off")}Muted${integration.mutedUntil ? html` until ${at(integration.mutedUntil)}` : nothing}</span>` : nothing}</span>`,
+      note: noteOn(state),
       actions: buttons({ place, state, refresh }),
     })}
     ${NOTES[integration.status]
@@ -34,11 +33,18 @@ export function head({ place, state, refresh }) {
       : nothing}</div>`;
 }
 
+const noteOn = ({ integration, provider }) => html`
+  <span class="row">${integrationBadge(integration.status)}
+    <span>${provider?.name ?? integration.provider ?? "A custom integration"}</span>
+    ${integration.muted ? html`<span class="chip">${icon("bell-off")}${silence(integration)}</span>` : nothing}</span>`;
+
+const silence = ({ mutedUntil }) => (mutedUntil ? html`Muted until ${at(mutedUntil)}` : "Muted");
+
 function buttons({ place, state, refresh }) {
   const { integration } = state;
   const isActive = integration.status === "active";
   const setStatus = () => setStatusTo(isActive ? "disabled" : "active", { place, state, refresh });
-  const silence = async () => {
+  const turnSilence = async () => {
     await (integration.muted ? unmute(place) : mute(place, integration.name));
     refresh();
   };
@@ -48,10 +54,12 @@ function buttons({ place, state, refresh }) {
           ${icon(isActive ? "pause" : "play")}${isActive ? "Disable" : "Activate"}</button>`
       : nothing}
     ${can("operator")
-      ? html`<button type="button" class="button" @click=${silence}>${icon(integration.muted ? "bell" : "bell-off")}${integration.muted ? "Unmute" : "Mute"}</button>`
+      ? html`<button type="button" class="button" @click=${turnSilence}>
+          ${icon(integration.muted ? "bell" : "bell-off")}${integration.muted ? "Unmute" : "Mute"}</button>`
       : nothing}
     ${can("admin")
-      ? html`<button type="button" class="button" @click=${() => edit({ place, integration, refresh })}>${icon("pencil")}Edit</button>
+      ? html`<button type="button" class="button" @click=${() => edit({ place, integration, refresh })}>
+            ${icon("pencil")}Edit</button>
           <button type="button" class="button" @click=${() => remove({ place, state })}>${icon("trash-2")}Delete</button>`
       : nothing}`;
 }
@@ -82,7 +90,8 @@ async function remove({ place, state }) {
   const total = state.counted?.total ?? 0;
   const gone = await confirmThat({
     title: "Delete this integration?",
-    text: `Its actions, its ${plural(total, "connection")} with their credentials, and all that was recorded of them go with it. Nobody can bring them back.`,
+    text: `Its actions, its ${plural(total, "connection")} with their credentials, and all that was recorded
+      of them go with it. Nobody can bring them back.`,
     verb: "Delete all of it",
     act: () => send("DELETE", place),
   });
@@ -96,11 +105,40 @@ async function edit({ place, integration, refresh }) {
     verb: "Save",
     wide: true,
     body: ({ errors, redraw }) => html`
-      ${field({ name: "name", label: "Name", value: integration.name, error: errors.name, required: true, maxlength: 200 })}
-      ${field({ name: "baseUrl", label: "Base URL", value: integration.baseUrl, error: errors.baseUrl, required: true, maxlength: 2000, inputmode: "url" })}
+      ${field({
+        name: "name",
+        label: "Name",
+        value: integration.name,
+        error: errors.name,
+        required: true,
+        maxlength: 200,
+      })}
+      ${field({
+        name: "baseUrl",
+        label: "Base URL",
+        value: integration.baseUrl,
+        error: errors.baseUrl,
+        required: true,
+        maxlength: 2000,
+        inputmode: "url",
+      })}
       <div class="fields">${authFields(form, { errors, redraw })}</div>
-      ${field({ name: "headers", label: "Headers of every call", rows: 3, optional: true, value: showHeaders(integration.headers), error: errors.headers })}
-      ${field({ name: "tags", label: "Tags", optional: true, value: integration.tags.join(", "), error: errors.tags, help: "Separated by commas." })}`,
+      ${field({
+        name: "headers",
+        label: "Headers of every call",
+        rows: 3,
+        optional: true,
+        value: showHeaders(integration.headers),
+        error: errors.headers,
+      })}
+      ${field({
+        name: "tags",
+        label: "Tags",
+        optional: true,
+        value: integration.tags.join(", "),
+        error: errors.tags,
+        help: "Separated by commas.",
+      })}`,
     act: (entered) =>
       send("PATCH", place, {
         name: entered.get("name").trim(),

@@ -89,13 +89,34 @@ function form(state, submit, redraw) {
     <section class="card stack" aria-labelledby="api-title">
       <h2 id="api-title">The API</h2>
       <div class="fields">
-        ${field({ name: "name", label: "Name", error: errors.name, required: true, maxlength: 200 })}
-        ${field({ name: "baseUrl", label: "Base URL", error: errors.baseUrl, required: true, inputmode: "url", placeholder: "https://api.example.com/v1", help: "May hold variables of each connection, as in https://{site}.example.com." })}
+        ${field({
+          name: "name",
+          label: "Name",
+          error: errors.name,
+          required: true,
+          maxlength: 200,
+        })}
+        ${field({
+          name: "baseUrl",
+          label: "Base URL",
+          error: errors.baseUrl,
+          required: true,
+          inputmode: "url",
+          placeholder: "https://api.example.com/v1",
+          help: "May hold variables of each connection, as in https://{site}.example.com.",
+        })}
         ${authFields(state, { errors, redraw })}
       </div>
       <details class="more" ?open=${LIMITS.some((name) => errors[name])}><summary>More settings</summary>
         <div class="fields">
-          ${field({ name: "headers", label: "Headers of every call", rows: 2, optional: true, error: errors.headers, placeholder: "Accept: application/json" })}
+          ${field({
+            name: "headers",
+            label: "Headers of every call",
+            rows: 2,
+            optional: true,
+            error: errors.headers,
+            placeholder: "Accept: application/json",
+          })}
           ${limitFields({ errors })}
         </div></details>
     </section>

@@ -90,8 +90,23 @@ function entry(state, upload, redraw) {
               @change=${(event) => takeFile(event.target.files[0])}></div>
           ${field({ name: "document", label: "Or paste it", rows: 10, value: state.text })}`}
       <div class="fields">
-        ${field({ name: "name", label: "Name", optional: true, error: errors.name, maxlength: 200, help: "Empty: its title." })}
-        ${field({ name: "baseUrl", label: "Base URL", optional: true, error: errors.baseUrl, inputmode: "url", placeholder: "https://api.example.com", help: "Empty: its first server." })}
+        ${field({
+          name: "name",
+          label: "Name",
+          optional: true,
+          error: errors.name,
+          maxlength: 200,
+          help: "Empty: its title.",
+        })}
+        ${field({
+          name: "baseUrl",
+          label: "Base URL",
+          optional: true,
+          error: errors.baseUrl,
+          inputmode: "url",
+          placeholder: "https://api.example.com",
+          help: "Empty: its first server.",
+        })}
       </div>
       <div class="actions"><button class="button primary" ?disabled=${state.busy}>
         ${state.busy ? icon("refresh-cw", "spin") : icon("upload")}${state.busy ? "Importing…" : "Import"}</button></div>
@@ -108,7 +123,14 @@ function review(state, activate, redraw) {
       ${warnings.length ? html`<details class="more" ?open=${warnings.length < 4}>
         <summary>${plural(warnings.length, "thing")} to know</summary>
         <ul class="bullets">${warnings.map((text) => html`<li>${text}</li>`)}</ul></details>` : nothing}
-      ${field({ name: "baseUrl", label: "Base URL", value: integration.baseUrl, error: errors.baseUrl, required: true, inputmode: "url" })}
+      ${field({
+        name: "baseUrl",
+        label: "Base URL",
+        value: integration.baseUrl,
+        error: errors.baseUrl,
+        required: true,
+        inputmode: "url",
+      })}
       ${candidates.length ? choice(state, redraw) : html`<p class="notice warn">${icon("triangle-alert")}<span>No call was
         found that would test a credential by itself. Choose one among the actions later.</span></p>`}
       <div class="actions">
