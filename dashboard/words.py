@@ -20,8 +20,8 @@ _WHO = {
 }
 _MAY_DO = {
     "viewer": "Sees everything but members and keys, and changes nothing.",
-    "operator": "Sees the same; runs checks, pauses, mutes and acknowledges alerts.",
-    "admin": "Does all that, and sees and changes everything else.",
+    "operator": "Sees the same as a viewer; runs checks, pauses, mutes and acknowledges alerts.",
+    "admin": "Sees and changes everything.",
 }
 _STANDINGS = {
     "healthy": "Healthy",

@@ -25,7 +25,7 @@ export const you = {
     <section class="card" aria-labelledby="device-title">
       <h2 id="device-title">On this device</h2>
       <dl class="facts">
-        <dt id="colours-title">Colours</dt><dd><div class="segments" role="group" aria-labelledby="colours-title">
+        <dt id="colours-title">Colours</dt><dd><div class="segments wrap" role="group" aria-labelledby="colours-title">
           ${choice(null, "The organisation's")}${choices("theme").map(([code, title]) => choice(code, title))}</div></dd>
         <dt>Time zone</dt><dd>${zone} <span class="muted">All times are in it. It is your device's.</span></dd>
       </dl>
