@@ -81,8 +81,8 @@ const row = (integration) => html`<tr>
       <b><bdi>${integration.name}</bdi></b></a>
     <small class="cut muted" title=${integration.baseUrl}>${integration.provider ?? "Custom"} · ${integration.baseUrl}</small></td>
   <td>${integrationBadge(integration.status)}</td>
-  <td class="whole">${counts(integration.id)}</td>
-  <td class="whole"><span class="row">${checks(integration)}
+  <td>${counts(integration.id)}</td>
+  <td><span class="row">${checks(integration)}
     ${integration.muted ? html`<span class="chip">${icon("bell-off")}Muted</span>` : nothing}</span></td>
 </tr>`;
 
