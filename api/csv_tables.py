@@ -1,4 +1,4 @@
-"""Tables as CSV (RFC 4180), streamed to whoever asks for it by `Accept: text/csv`."""
+"""Tables as CSV (RFC 4180), streamed to whoever asks: by `Accept: text/csv`, or in the address."""
 
 import csv
 import datetime as dt
@@ -9,9 +9,11 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.answers import iso
+from api.serializers import ApiSerializer
 from api.views import ApiView
 
 MEDIA_TYPE = "text/csv"
@@ -36,8 +38,16 @@ class AnswersCsvToo(ApiView):
         return {**super().default_response_headers, "Vary": "Accept"}
 
 
+class FormatQuery(ApiSerializer):
+    """What a link can say, which has no headers: it wins over `Accept`."""
+
+    format = serializers.ChoiceField(["json", "csv"], required=False)
+
+
 def wants_csv(request: Request) -> bool:
     """Whether the caller likes CSV better than JSON, which is what everything else gets."""
+    if named := request.query_params.get("format"):
+        return named == "csv"
     preferred = request.get_preferred_type(["application/json", MEDIA_TYPE, _CONTENT_TYPE])
     return preferred in {MEDIA_TYPE, _CONTENT_TYPE}
 

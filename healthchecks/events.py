@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from rest_framework import serializers
 
+from api.csv_tables import FormatQuery
 from api.ids import lowest_id
 from api.pagination import ListQuery, Query
 from connections.status import HealthStatus
@@ -33,7 +34,7 @@ class AlertQuery(EventFilters, ListQuery):
     cause = serializers.ChoiceField(FailureCause.choices, required=False)
 
 
-class StateChangeFilters(EventFilters):
+class StateChangeFilters(EventFilters, FormatQuery):
     """`from` and `to` are times here, as in other lists."""
 
     from_status = serializers.ChoiceField(HealthStatus.choices, required=False)

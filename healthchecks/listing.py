@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from api.csv_tables import FormatQuery
 from api.pagination import ListQuery, Query
 from api.serializers import ApiSerializer
 from connections.models import Connection
@@ -53,7 +54,7 @@ class TimeSpan(ApiSerializer):
         return attrs
 
 
-class HistoryFilters(TimeSpan):
+class HistoryFilters(TimeSpan, FormatQuery):
     """Of one connection."""
 
     status = serializers.ChoiceField(HealthStatus.choices, required=False)

@@ -72,6 +72,7 @@ FIELDS = {
     "expiresAt": "When it stops being valid; null: never.",
     "expirySource": "Who told when it expires; null: nobody did.",
     "failureCause": "Whose problem it is; null: none.",
+    "format": "As the header `Accept` would say it, for links; as CSV all rows come at once.",
     "from": "Not before this moment.",
     "fromStatus": "Only changes from this status.",
     "grantType": "How access tokens are got.",

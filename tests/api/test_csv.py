@@ -150,7 +150,19 @@ def test_the_form_that_is_liked_best_comes(victor: APIClient, accept: str, kind:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=5", "cursor=abc", "status=well", "from=yesterday", "format=csv"]
+    ("named", "accept", "kind"),
+    [("csv", "application/json", "text/csv"), ("json", "text/csv", "application/json")],
+)
+def test_a_link_names_the_form_in_its_address(
+    connection: Connection, victor: APIClient, named: str, accept: str, kind: str
+) -> None:
+    for path in ("health-checks", f"connections/{connection.pk}/health-checks", "state-changes"):
+        answer = get(victor, f"{path}?format={named}", accept=accept)
+        assert answer["Content-Type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=5", "cursor=abc", "status=well", "from=yesterday", "format=xml"]
 )
 def test_what_goes_wrong_before_the_first_line_is_said_in_the_envelope(
     connection: Connection, victor: APIClient, nobody: APIClient, query: str

@@ -23,6 +23,14 @@ export async function checkNow(connectionId) {
   }
 }
 
+const KINDLY = {
+  404: "This connection is not there any more.",
+  410: "This check was lost. Nothing is wrong with the connection because of that: check again.",
+};
+
+/** Why there is no finished check, in words. */
+export const whyNot = (error) => KINDLY[error.status] ?? error.message;
+
 /** What was refused for being too much, with when it will do. */
 const withWait = (error) =>
   new ApiError({ ...error, message: `${error.message} Try again in ${error.retryAfter} s.` });

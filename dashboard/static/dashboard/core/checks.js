@@ -8,6 +8,7 @@ import { ago, at, exact, milliseconds } from "./format.js";
 import { icon } from "./icons.js";
 import { word } from "./shell.js";
 import { badge } from "./status.js";
+import { nameCell } from "./tables.js";
 
 /**
  * A table of checks, as the API lists them. `open` is the Set of the ids whose details are shown,
@@ -37,22 +38,19 @@ function rows(check, { open, redraw, named }) {
       <td><button type="button" class="opener" aria-expanded=${String(isOpen)}
         aria-controls="check-${check.id}" @click=${toggle}>${icon("chevron-right")}
         <span class="visually-hidden">Details of the check </span>${at(check.createdAt)}</button></td>
-      ${named
-        ? html`<td class="grow whole"><a class="cut" href="/connections/${check.connectionId}" title=${check.connectionName}>
-            <bdi>${check.connectionName}</bdi></a><small class="cut muted"><bdi>${check.integrationName}</bdi></small></td>`
-        : nothing}
-      <td>${badge(check.status)}</td>
-      <td class="whole">${result(check)}</td>
-      <td class="number muted">${check.testActionStatusCode ?? html`<span aria-label="no answer">–</span>`}</td>
-      <td class="end number">${milliseconds(check.latencyMs)}</td>
-      <td class="muted">${word("checkType", check.checkType)}</td>
+      ${named ? nameCell(check) : nothing}
+      <td class="status">${badge(check.status)}</td>
+      <td class="result">${result(check)}</td>
+      <td class="http number muted">${check.testActionStatusCode ?? html`<span aria-label="no answer">–</span>`}</td>
+      <td class="latency end number">${milliseconds(check.latencyMs)}</td>
+      <td class="type nowrap muted">${word("checkType", check.checkType)}</td>
     </tr>
     <tr class="details" id="check-${check.id}" ?hidden=${!isOpen}>
       <td colspan=${named ? 7 : 6}>${isOpen ? checkDetails(check) : nothing}</td></tr>`;
 }
 
-const result = ({ outcome, failureCause }) => html`<span class="row">
-  <span class="nowrap">${word("outcome", outcome)}</span>
+const result = ({ outcome, failureCause }) => html`<span class="row nowrap">
+  <span>${word("outcome", outcome)}</span>
   ${failureCause ? html`<span class="chip">${word("cause", failureCause)}</span>` : nothing}</span>`;
 
 /** All that is known of a check: what happened, who must act, and the figures. */

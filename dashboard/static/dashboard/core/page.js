@@ -14,8 +14,12 @@ const lost = document.getElementById("connection-lost");
 
 /** Draw this into the page, in the place of what the server sent. */
 export function draw(view) {
+  const focused = document.activeElement;
   main.querySelector(":scope > .loading")?.remove();
   render(view, main);
+  // What is moved, as rows are that come in another order, loses the focus.
+  if (focused !== document.activeElement && main.contains(focused))
+    focused.focus({ preventScroll: true });
 }
 
 /**

@@ -13,6 +13,14 @@ export const SHAPES = {
   inactive: "pause",
 };
 
+const CREDENTIAL_LOOKS = {
+  active: ["good", "circle-check"],
+  expiring: ["warn", "clock"],
+};
+
+/** How a credential's state looks: the class of its badge, and its shape. */
+export const credentialLook = (state) => CREDENTIAL_LOOKS[state] ?? ["bad", "octagon-x"];
+
 /** A connection's standing; `size` may be `large`. */
 export const badge = (standing, size = "") =>
   html`<span class="badge ${standing} ${size}">${icon(SHAPES[standing])}${word("standing", standing)}</span>`;

@@ -9,8 +9,8 @@ const place = document.getElementById("toasts");
 let toasts = [];
 let next = 0;
 
-/** Say that something was done. */
-export const tell = (text) => add(text, "good");
+/** Say that something was done; with `kind` "warn" or "bad", that it did not go well. */
+export const tell = (text, kind = "good") => add(text, kind);
 
 /** Say why something was not done. */
 export const tellError = (error) => {
@@ -30,7 +30,7 @@ function add(text, kind) {
   const toast = { id: next++, text, kind };
   toasts = [...toasts.slice(-3), toast];
   draw();
-  if (kind === "good") setTimeout(() => close(toast), STAY);
+  if (kind !== "bad") setTimeout(() => close(toast), STAY);
 }
 
 function close(toast) {

@@ -3,16 +3,16 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, list } from "../core/api.js";
+import { addressed, isFiltered } from "../core/filters.js";
 import { count, every } from "../core/format.js";
 import { icon } from "../core/icons.js";
 import { draw, heading, keepFresh } from "../core/page.js";
 import { pager } from "../core/paging.js";
-import { note, parameter } from "../core/routing.js";
+import { parameter } from "../core/routing.js";
 import { can, choices, word } from "../core/shell.js";
 import { integrationBadge, SHAPES } from "../core/status.js";
 
 const ORDERS = [
-  ["", "Newest first"],
   ["createdAt", "Oldest first"],
   ["name", "By name"],
   ["-name", "By name, from the end"],
@@ -33,12 +33,11 @@ const refresh = keepFresh(async () => {
   state.page = page;
 }, show);
 addEventListener("popstate", refresh);
-
-const isFiltered = () => Boolean(parameter("search") || parameter("status"));
+const fields = addressed(refresh);
 
 function show() {
   const { data } = state.page;
-  const isNew = !data.length && !isFiltered() && !parameter("cursor");
+  const isNew = !data.length && !isFiltered(["search", "status"]) && !parameter("cursor");
   draw(html`
     ${heading("Integrations", { actions: isNew ? null : addButton() })}
     ${isNew ? empty() : html`${toolbar()}${data.length ? table(state.page) : nothingFound()}`}`);
@@ -49,22 +48,12 @@ const addButton = () =>
     ? html`<a class="button primary" href="/integrations/new">${icon("plus")}Add an integration</a>`
     : null;
 
-function filter({ target }) {
-  note({ [target.name]: target.value, cursor: null });
-  refresh();
-}
-
 const toolbar = () => html`
   <search class="toolbar">
-    <div class="search">${icon("search")}<input type="search" name="search" aria-label="Search by name"
-      placeholder="Search by name" autocomplete="off" .value=${parameter("search") ?? ""} @input=${filter}></div>
-    ${select("status", "Status", [["", "Any status"], ...choices("integrationStatus")])}
-    ${select("order", "Order", ORDERS)}
+    ${fields.search({ label: "Search by name" })}
+    ${fields.select("status", "Status", "Any status", choices("integrationStatus"))}
+    ${fields.select("order", "Order", "Newest first", ORDERS)}
   </search>`;
-
-const select = (name, label, options) => html`
-  <select name=${name} aria-label=${label} @change=${filter}>${options.map(([code, text]) =>
-    html`<option value=${code} ?selected=${code === (parameter(name) ?? "")}>${text}</option>`)}</select>`;
 
 const table = ({ data, pagination }) => html`
   <section class="card flush">
@@ -107,12 +96,7 @@ const checks = ({ healthCheckConfig: { enabled, intervalMinutes } }) => {
 
 const nothingFound = () => html`
   <section class="card empty">${icon("search")}<h2>Nothing like that</h2>
-    <button type="button" class="button" @click=${clear}>Show all</button></section>`;
-
-function clear() {
-  note({ search: null, status: null, cursor: null });
-  refresh();
-}
+    <button type="button" class="button" @click=${() => fields.set({ search: null, status: null })}>Show all</button></section>`;
 
 const empty = () => html`
   <section class="card empty">${icon("building-2")}

@@ -3,18 +3,11 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { nextStep } from "../../core/advice.js";
 import { ApiError } from "../../core/api.js";
-import { checkNow } from "../../core/checking.js";
+import { checkNow, whyNot } from "../../core/checking.js";
 import { milliseconds } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { word } from "../../core/shell.js";
 import { badge } from "../../core/status.js";
-
-const KINDLY = {
-  404: "This connection is not there any more.",
-  409: null, // the API says why
-  410: "This check was lost. Nothing is wrong with the connection because of that: check again.",
-  429: null,
-};
 
 /** `button()` checks, `result()` is what came of it. */
 export function check(shared) {
@@ -75,4 +68,4 @@ const outcome = (check, close) => html`
   </section>`;
 
 const refusal = (error, close) => html`
-  <div class="notice warn">${icon("info")}<span>${KINDLY[error.status] ?? error.message}</span>${closeButton(close)}</div>`;
+  <div class="notice warn">${icon("info")}<span>${whyNot(error)}</span>${closeButton(close)}</div>`;

@@ -7,15 +7,8 @@ import { ask, confirmThat } from "../../core/dialogs.js";
 import { ago } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { can, word } from "../../core/shell.js";
+import { credentialLook } from "../../core/status.js";
 import { tell, tellError } from "../../core/toasts.js";
-
-const LOOKS = {
-  active: ["good", "circle-check"],
-  expiring: ["warn", "clock"],
-  expired: ["bad", "octagon-x"],
-  missing: ["bad", "octagon-x"],
-  needs_reauth: ["bad", "octagon-x"],
-};
 
 /** Whether its tokens come by a person's consent at the provider. */
 export const isConsent = ({ auth }) => auth.grantType === "authorization_code";
@@ -24,7 +17,7 @@ export const isConsent = ({ auth }) => auth.grantType === "authorization_code";
 export function credential(shared) {
   const { connection, integration } = shared;
   const { type, state, expiresAt, expirySource } = connection.credential;
-  const [look, shape] = LOOKS[state];
+  const [look, shape] = credentialLook(state);
   if (integration.auth.type === "none")
     return html`<section class="card" aria-labelledby="credential-title"><h2 id="credential-title">Credential</h2>
       <p class="muted">This API is called without one.</p></section>`;
