@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from api.errors import CODES
-from healthchecks import views
+from healthchecks import overview_views
 from integrations.models import Integration
 from tenants.models import Tenant
 from tests.factories import make_connection, make_integration
@@ -175,7 +175,7 @@ def test_a_defect_tells_the_caller_nothing_but_an_id(
     def fail(*_: Any) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr(views, "summarise", fail)
+    monkeypatch.setattr(overview_views, "summarise", fail)
     answer = alice.get("/api/v1/health-checks/summary")
     error_of(answer, 500)
     assert b"canary" not in answer.content

@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from rest_framework.test import APIClient
 
 from api import readiness
-from healthchecks import live, views
+from healthchecks import live, overview_views
 from tests.api.test_envelope import error_of
 
 SECONDS = 5.0  # within which an answer has to come (reliability.md, fault 7)
@@ -98,7 +98,7 @@ def test_callers_are_told_that_the_database_is_away(
     def fail(*_: Any) -> None:
         raise OperationalError("canary: could not connect")
 
-    monkeypatch.setattr(views, "summarise", fail)
+    monkeypatch.setattr(overview_views, "summarise", fail)
     answer = alice.get("/api/v1/health-checks/summary")
     error_of(answer, 503)
     assert b"canary" not in answer.content

@@ -145,9 +145,10 @@ def admin_pages(vitals: Vitals, acme: Caller) -> Iterator[tuple[str, str]]:
         f"User.objects.create_superuser('{name}', password='{password}')",
     )  # fmt: skip
     browser = requests.Session()
-    login = f"{vitals.url}/admin/login/"
+    login = f"{vitals.url}/sign-in"
     form = {"username": name, "password": password, "csrfmiddlewaretoken": _csrf(browser, login)}
-    browser.post(login, form, timeout=20).raise_for_status()
+    signed_in = browser.post(login, form, timeout=20, allow_redirects=False)
+    assert signed_in.status_code == 302
     kinds = {"connections/connection": "connections", "integrations/integration": "integrations",
              "healthchecks/healthcheck": "health_checks"}  # fmt: skip
     for kind, table in kinds.items():
