@@ -72,14 +72,15 @@ const figures = ({ uptimeLast24h, uptimeLast7d, coverageLast24h }) => html`
   <dl class="figures">
     ${figure("24 hours", uptimeLast24h)}
     ${figure("7 days", uptimeLast7d)}
-    ${figure("Coverage, 24 h", coverageLast24h)}
+    ${figure("Coverage", coverageLast24h)}
   </dl>
-  <p class="muted"><small>${
-    coverageLast24h !== null && coverageLast24h < 100
-      ? html`Checks were missed: that is Vitals' fault, not your connections', and counts against
-          nobody's uptime.`
-      : "Uptime is the share of the observed time in which connections were not unhealthy."
-  }</small></p>`;
+  <p class="muted"><small>Uptime: how much of the observed time connections were not unhealthy.
+    Coverage: how many of the checks due in 24 hours took place${
+      coverageLast24h !== null && coverageLast24h < 100
+        ? html`; <b>the others were missed, which is Vitals' fault</b>, not your connections', and
+            counts against nobody's uptime.`
+        : "."
+    }</small></p>`;
 
 const figure = (label, value) => html`<div><dt>${label}</dt><dd>${percent(value)}</dd></div>`;
 
