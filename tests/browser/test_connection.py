@@ -118,9 +118,9 @@ def test_the_history_is_filtered_and_paged_and_the_address_keeps_it(
     page.reload()
     expect(details).to_have_count(10)
     history.get_by_role("button", name="Clear filters").click()
-    history.get_by_role("button", name="Next").click()
+    history.get_by_role("button", name="Older").click()
     expect(details).to_have_count(15)
-    history.get_by_role("button", name="Previous").click()
+    history.get_by_role("button", name="Newer").click()
     expect(details).to_have_count(20)
 
 

@@ -22,6 +22,10 @@ MARKUP = "<img src=x onerror=\"document.title='owned'\"><b>bold</b> &amp;"
 NAMES = (MARKUP, "شركة الاختبار العربية", "🚀 Überprüfung 💥", "W" * 200)
 PAGES = (
     "/",
+    "/connections",
+    "/history",
+    "/history?show=changes",
+    "/history?show=alerts&state=all",
     "/settings?section=members",
     "/settings?section=keys",
 )
