@@ -66,21 +66,50 @@ def test_a_refused_credential_is_explained_and_corrected_in_place(
     page: Page, acme: Tenant, provider: SimulatedProvider
 ) -> None:
     provider.set("acme", Behaviour(token="the-right-one"))
+    provider.set("moved", Behaviour(token="the-right-one"))
+    provider.set("wrong", Behaviour(status=404))
     page.goto("/integrations/new?provider=github")
     page.get_by_text("More settings").click()
-    enter(page, "Base URL", provider.url("acme"))
+    enter(page, "Base URL", provider.url("wrong"))
     press(page, "Connect and test")
     expect(page.get_by_text("Enter it to go on.")).to_be_visible()
     enter(page, TOKEN_LABEL, "a-wrong-one")
     press(page, "Connect and test")
+    expect(page.get_by_role("alert", name="It does not work yet")).to_contain_text("404")
+    first = Integration.objects.get(tenant=acme)
+    enter(page, "Base URL", provider.url("acme"))
+    press(page, "Test again")
     told = page.get_by_role("alert", name="It does not work yet")
     expect(told).to_contain_text("The API answered 401 Unauthorized.")
     expect(told).to_contain_text("You: The API does not accept this credential.")
     axe(page)
+    assert Integration.objects.get(tenant=acme) == first
+    with at_rest(acme):
+        of_a_colleague = make_connection(first)
+    enter(page, "Base URL", provider.url("moved"))
     enter(page, TOKEN_LABEL, " the-right-one")  # a space, as pasted texts have
     press(page, "Test again")
     expect(page.get_by_role("region", name="It works")).to_be_visible()
-    assert Connection.objects.filter(tenant=acme).count() == 1
+    assert first.connections.get() == of_a_colleague
+    assert Connection.objects.filter(tenant=acme).exclude(integration=first).count() == 1
+
+
+def test_what_is_added_alone_is_there_once_and_without_a_call_nothing_is_said_to_work(
+    page: Page, acme: Tenant
+) -> None:
+    page.goto("/integrations/new?provider=github")
+    page.get_by_role("button", name="Add only the integration").dblclick()
+    expect(page.get_by_role("heading", level=1, name="GitHub")).to_be_visible()
+    github = Integration.objects.get(tenant=acme)
+    github.actions.all().delete()
+    page.get_by_role("link", name="Add a connection").click()
+    enter(page, TOKEN_LABEL, TOKEN)
+    press(page, "Connect and test")
+    told = page.get_by_role("region", name="Stored, but nothing was called")
+    axe(page)
+    expect(told.get_by_role("link", name="Choose a test action")).to_have_attribute(
+        "href", f"/integrations/{github.pk}"
+    )
 
 
 def test_an_openapi_document_becomes_an_integration(
@@ -114,6 +143,10 @@ def test_an_api_is_described_by_hand_and_connected(
     enter(page, "Name", "Warehouse")
     enter(page, "Base URL", provider.url("{account}"))
     page.get_by_label("Authentication").select_option(label="API key in a header")
+    page.get_by_role("link", name="Import OpenAPI").click()
+    expect(page.get_by_label("Or paste it")).to_be_visible()
+    page.get_by_role("link", name="By hand").click()
+    page.get_by_label("Method").select_option("DELETE")
     enter(page, "Path", "me")
     press(page, "Add it, then a connection")
     expect(page.get_by_text("needs the field header")).to_be_visible()
@@ -121,6 +154,10 @@ def test_an_api_is_described_by_hand_and_connected(
     press(page, "Add it, then a connection")
     expect(page.get_by_text("Start the path with a slash.")).to_be_visible()
     enter(page, "Path", "/me")
+    press(page, "Add it, then a connection")
+    expect(page.get_by_text("A test action is a GET or HEAD")).to_be_visible()
+    expect(page.get_by_label("Method")).to_be_focused()
+    page.get_by_label("Method").select_option("GET")
     press(page, "Add it, then a connection")
     enter(page, "account", "acme")
     enter(page, "API key", "my-key")
@@ -133,7 +170,7 @@ def test_an_admin_changes_how_an_integration_is_checked_and_proves_it(
     page: Page, acme: Tenant, provider: SimulatedProvider
 ) -> None:
     provider.set("acme", Behaviour(token=TOKEN))
-    crm = make_integration(acme, base_url=provider.url("acme"))
+    crm = make_integration(acme, base_url=provider.url("acme"), tags=["a, b", "c"])
     make_action(crm, "Ping", path="/ping")
     with at_rest(acme):
         make_connection(crm)
@@ -152,10 +189,24 @@ def test_an_admin_changes_how_an_integration_is_checked_and_proves_it(
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     press(page, "Use as test action")
     expect(page.get_by_role("region", name="Actions").get_by_text("Test action")).to_be_visible()
+    auth = {
+        "type": "oauth2",
+        "grantType": "client_credentials",
+        "tokenUrl": "https://a.example.com/token",
+        "sendAs": "bearer",
+    }
+    Integration.objects.filter(pk=crm.pk).update(auth=auth)
     press(page, "Edit Ping")
     enter(page, "Path", "/whoami")
     press(page, "Save")
     expect(page.get_by_role("region", name="Actions")).to_contain_text("GET /whoami")
+    press(page, "Edit")
+    enter(page, "Name", "Renamed")
+    press(page, "Save")
+    expect(page.get_by_role("heading", level=1, name="Renamed")).to_be_visible()
+    crm.refresh_from_db()
+    assert crm.tags == ["a, b", "c"]
+    assert crm.auth == auth
 
 
 @pytest.mark.parametrize("theme", THEMES)

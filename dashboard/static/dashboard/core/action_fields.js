@@ -2,9 +2,10 @@
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { readHeaders, readJson, readTags, showHeaders, showJson } from "./entries.js";
+import { readHeaders, readJson, showHeaders, showJson } from "./entries.js";
 import { checkbox, field } from "./forms.js";
 import { icon } from "./icons.js";
+import { readTags, tagsField } from "./tags.js";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map((one) => [one, one]);
 const PLACES = [["query", "Query"], ["path", "Path"], ["header", "Header"]];
@@ -89,14 +90,7 @@ export const actionFields = (state, { errors = {}, redraw }) => {
           placeholder: '{"badCredential": {"statuses": ["401", "403"]}}',
           help: "JSON: success, badCredential, limited, providerTrouble. Empty: a 2xx passes, a 401 is a bad credential.",
         })}
-        ${field({
-          name: "actionTags",
-          label: "Tags",
-          optional: true,
-          value: action.tags.join(", "),
-          error: errors.tags,
-          help: "Separated by commas.",
-        })}
+        ${tagsField(errors, { value: action.tags })}
       </div>
     </details>`;
 };
@@ -112,7 +106,7 @@ export const readAction = (entered, state) => ({
   headers: readHeaders(entered.get("actionHeaders")),
   body: readJson(entered.get("body"), "body", null),
   responseRules: readJson(entered.get("responseRules"), "responseRules", {}),
-  tags: readTags(entered.get("actionTags")),
+  tags: readTags(entered),
 });
 
 const parameterRows = (state, { errors, redraw }) => {

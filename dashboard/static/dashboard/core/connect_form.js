@@ -3,12 +3,13 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
 import { outcome, progress } from "./connecting.js";
-import { intervalField, readConnection, tagsField, variableFields } from "./connection_form.js";
+import { intervalField, readConnection, variableFields } from "./connection_form.js";
 import { copyable } from "./copying.js";
 import { clearSecrets, expiryField, secretFields } from "./credentials.js";
 import { errorsOf, field, formError } from "./forms.js";
 import { icon } from "./icons.js";
 import { shell } from "./shell.js";
+import { tagsField } from "./tags.js";
 
 const CONSENT = "authorization_code";
 const MORE = ["name", "baseUrl", "intervalMinutes", "tags", "expiresAt", "credential.expiresAt"];
@@ -39,7 +40,7 @@ export function connectForm(options) {
       if (!(failure instanceof ApiError)) throw failure;
       error = failure;
     }
-    if (connecting.works) clearSecrets(form);
+    if (connecting.isDone) clearSecrets(form);
     redraw();
     const result = form.querySelector("[aria-invalid=true]") ?? document.querySelector(".outcome");
     (result ?? form.querySelector("[role=alert]") ?? submitter).focus();

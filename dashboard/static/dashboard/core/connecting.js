@@ -2,7 +2,7 @@
 // first check. What is done stays done when a later step fails, and is corrected with the next try.
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { ApiError, send } from "./api.js";
+import { ApiError, list, send } from "./api.js";
 import { checkNow } from "./checking.js";
 import { nextStep } from "./advice.js";
 import { every, milliseconds } from "./format.js";
@@ -28,23 +28,21 @@ export class Connecting {
     return this.since !== null;
   }
 
-  get works() {
+  /** Whether there is nothing to correct in what was entered. */
+  get isDone() {
     return this.check?.outcome === "passed";
   }
 
   /**
    * Do all of it, or again what was corrected. `integration` are the fields of a new one, null for
-   * the one that is there; `connection` those of a connection. With `consent` the person is sent to
-   * the provider in the place of a check.
+   * the one that is there; `connection` those of a connection, null where none is wanted yet. With
+   * `consent` the person is sent to the provider in the place of a check.
    */
-  async run({ integration = null, connection, consent = false }) {
+  async run({ integration = null, connection = null, consent = false }) {
     Object.assign(this, { error: null, check: null, since: Date.now() });
     this.steps = [
       ...(integration ? [["Add the integration", () => this.#makeIntegration(integration)]] : []),
-      ["Store the connection", () => this.#store(connection)],
-      consent
-        ? ["Lead you to the provider", () => this.#consent()]
-        : ["Test it", () => this.#test()],
+      ...(connection ? this.#toConnect(connection, consent) : []),
     ].map(([text, act]) => ({ text, act, state: "waiting" }));
     const clock = setInterval(this.redraw, 1000);
     try {
@@ -57,6 +55,15 @@ export class Connecting {
       this.since = null;
       this.redraw();
     }
+  }
+
+  #toConnect(fields, consent) {
+    return [
+      ["Store the connection", () => this.#store(fields)],
+      consent
+        ? ["Lead you to the provider", () => this.#consent()]
+        : ["Test it", () => this.#test()],
+    ];
   }
 
   async #take(step) {
@@ -72,13 +79,29 @@ export class Connecting {
   }
 
   async #makeIntegration(fields) {
-    const wanted = JSON.stringify(fields);
-    if (this.made === wanted) return;
-    // Another host or another way to sign in has another test action and no use for the secret.
-    if (this.made) await send("DELETE", `/integrations/${this.integration.id}`);
-    Object.assign(this, { made: null, integration: null, connection: null });
-    this.integration = await send("POST", "/integrations", fields);
-    this.made = wanted;
+    if (isSame(fields, this.made)) return;
+    const isOurs = this.made !== null && (await this.#withdraw());
+    if (isOurs && isSame(fields.auth, this.made.auth)) {
+      const { provider, ...changes } = fields;
+      this.integration = await send("PATCH", `/integrations/${this.integration.id}`, changes);
+    } else {
+      // Another way to sign in has another test action: that is another integration.
+      if (isOurs) await send("DELETE", `/integrations/${this.integration.id}`);
+      Object.assign(this, { made: null, integration: null });
+      this.integration = await send("POST", "/integrations", fields);
+    }
+    this.made = fields;
+  }
+
+  /**
+   * Take away our connection, whose secret is for what the integration was; answer whether that was
+   * the only one there. What others have connected meanwhile is not ours to change.
+   */
+  async #withdraw() {
+    if (this.connection) await send("DELETE", `/connections/${this.connection.id}`);
+    this.connection = null;
+    const integrationId = this.integration.id;
+    return !(await list("/connections", { integrationId, limit: 1 })).data.length;
   }
 
   async #store(fields) {
@@ -90,7 +113,7 @@ export class Connecting {
 
   async #test() {
     this.check = await checkNow(this.connection.id);
-    return this.works;
+    return this.isDone;
   }
 
   async #consent() {
@@ -99,6 +122,8 @@ export class Connecting {
     location.assign(started.authorizationUrl);
   }
 }
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** How far it is. */
 export const progress = (connecting) => html`
@@ -111,8 +136,10 @@ export const progress = (connecting) => html`
   })}</ol>`;
 
 /** What came of the first check: whether it works; if not, what is wrong and who can mend it. */
-export const outcome = ({ check, connection }) =>
-  check.outcome === "passed" ? success(check, connection) : failure(check, connection);
+export function outcome({ check, connection }) {
+  if (check.outcome !== "passed") return failure(check, connection);
+  return check.testActionSuccess === null ? notCalled(connection) : success(check, connection);
+}
 
 const success = (check, connection) => html`
   <section class="card outcome good" tabindex="-1" aria-labelledby="outcome-title">
@@ -126,6 +153,20 @@ const success = (check, connection) => html`
     <div class="actions">
       <a class="button primary" href="/connections/${connection.id}">Open the connection</a>
       <a class="button" href="/">To the overview</a>
+    </div>
+  </section>`;
+
+const notCalled = (connection) => html`
+  <section class="notice warn outcome" tabindex="-1" aria-labelledby="outcome-title">
+    ${icon("circle-help")}
+    <div class="stack">
+      <h2 id="outcome-title">Stored, but nothing was called</h2>
+      <p><bdi>${connection.integrationName}</bdi> has no call yet that a check may make. Until it has one, Vitals looks at
+        the credential alone, and cannot tell whether it works.</p>
+      <div class="actions">
+        <a class="button primary" href="/integrations/${connection.integrationId}">Choose a test action</a>
+        <a class="button" href="/connections/${connection.id}">Open the connection</a>
+      </div>
     </div>
   </section>`;
 

@@ -4,8 +4,9 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
 import { readCredential } from "./credentials.js";
-import { readNumber, readTags, refusal } from "./entries.js";
+import { readNumber, refusal } from "./entries.js";
 import { field } from "./forms.js";
+import { readTags } from "./tags.js";
 
 /** Fields for `variables` of an integration or a provider; `values` are those that are there. */
 export const variableFields = (variables, errors = {}, values = {}) => html`
@@ -44,17 +45,6 @@ export const intervalField = (errors = {}, { value = null, inherited }) =>
     help: inherited,
   });
 
-/** Words to find it by. */
-export const tagsField = (errors = {}, { value = [] } = {}) =>
-  field({
-    name: "tags",
-    label: "Tags",
-    optional: true,
-    value: value.join(", "),
-    error: errors.tags,
-    help: "Separated by commas.",
-  });
-
 /**
  * A connection as `POST /connections` takes it, from the form's FormData; `at` has the integration's
  * `auth`, `variables` and `secretFields`. Throws an ApiError with what is wrong by field.
@@ -75,7 +65,7 @@ export function readConnection(entered, at) {
   return {
     name: entered.get("name").trim(),
     variables,
-    tags: readTags(entered.get("tags")),
+    tags: readTags(entered),
     intervalMinutes: readNumber(entered.get("intervalMinutes")),
     ...(credential && { credential }),
   };

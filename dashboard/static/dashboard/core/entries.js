@@ -8,8 +8,6 @@ export const refusal = (details) =>
 
 export const readNumber = (text) => (text ? Number(text) : null);
 
-export const readTags = (text) => (text ?? "").split(",").map((tag) => tag.trim()).filter(Boolean);
-
 /** `Name: value` on each line, as an object. Throws an ApiError that names the field. */
 export function readHeaders(text, name = "headers") {
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);

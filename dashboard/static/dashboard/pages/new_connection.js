@@ -69,7 +69,7 @@ function redraw() {
 }
 
 const account = ({ connecting, form }) =>
-  connecting.works
+  connecting.isDone
     ? outcome(connecting)
     : html`<section class="card narrow" aria-labelledby="account-title">
         <div class="card-head"><h2 id="account-title" class="cut" title=${connecting.integration.name}>Account at <bdi>${connecting.integration.name}</bdi></h2>

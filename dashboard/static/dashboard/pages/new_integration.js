@@ -1,6 +1,7 @@
 // Add an integration: from the catalogue, of an OpenAPI document, or by hand.
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { cache } from "../vendor/lit-html/directives/cache.js";
 import { icon } from "../core/icons.js";
 import { draw, heading } from "../core/page.js";
 import { changed, follow, parameter } from "../core/routing.js";
@@ -15,12 +16,14 @@ const WAYS = [
   ["hand", "By hand", "pencil", byHand],
 ];
 
-let shown = null; // the way that is shown, and its part of the page
+const parts = new Map(); // of the page, by way: one that was left stays as it is
+let shown = null; // the way that is shown
 
 function open() {
   const [name, , , part] = WAYS.find(([way]) => way === parameter("by")) ?? WAYS[0];
-  if (shown?.name !== name) shown = { name, ...part(redraw) };
-  shown.open();
+  if (!parts.has(name)) parts.set(name, part(redraw));
+  shown = name;
+  parts.get(name).open();
 }
 
 function redraw() {
@@ -29,12 +32,12 @@ function redraw() {
       above: html`<nav class="crumbs" aria-label="Breadcrumb"><a href="/integrations">Integrations</a></nav>`,
     })}
     <nav class="segments" aria-label="How">${WAYS.map(tab)}</nav>
-    ${shown.view()}`);
+    ${cache(parts.get(shown).view())}`);
 }
 
 const tab = ([name, title, shape]) => {
   const target = { by: name, provider: null };
-  return html`<a href=${changed(target)} aria-current=${name === shown.name ? "page" : nothing}
+  return html`<a href=${changed(target)} aria-current=${name === shown ? "page" : nothing}
     @click=${follow(target, open)}>${icon(shape)}${title}</a>`;
 };
 

@@ -5,6 +5,7 @@ import { send } from "../../core/api.js";
 import { readCredential, secretFields } from "../../core/credentials.js";
 import { ask } from "../../core/dialogs.js";
 import { field } from "../../core/forms.js";
+import { readTags, tagsField } from "../../core/tags.js";
 import { tell } from "../../core/toasts.js";
 
 /** Edit it in a dialog; null: nothing was changed. */
@@ -38,14 +39,7 @@ export async function edit({ connection, integration, path }) {
           error: errors.intervalMinutes,
           help: "Empty: as its integration says, else the organisation.",
         })}
-        ${field({
-          name: "tags",
-          label: "Tags",
-          optional: true,
-          value: connection.tags.join(", "),
-          error: errors.tags,
-          help: "With commas between them.",
-        })}
+        ${tagsField(errors, { value: connection.tags })}
       </div>`,
     act: (entered) => send("PATCH", path, changes(entered, connection, integration, variables)),
   });
@@ -66,7 +60,7 @@ function changes(entered, connection, integration, variables) {
   const found = {
     name: entered.get("name"),
     intervalMinutes: minutes ? Number(minutes) : null,
-    tags: entered.get("tags").split(",").map((tag) => tag.trim()).filter(Boolean),
+    tags: readTags(entered),
   };
   const given = variables.map(({ name }) => [name, entered.get(`variable.${name}`)]);
   const kept = Object.fromEntries(given.filter(([, value]) => value !== ""));

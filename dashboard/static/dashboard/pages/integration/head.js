@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { send } from "../../core/api.js";
 import { authFields, readAuth } from "../../core/auth_fields.js";
 import { ask, confirmThat } from "../../core/dialogs.js";
-import { readHeaders, readTags, showHeaders } from "../../core/entries.js";
+import { readHeaders, showHeaders } from "../../core/entries.js";
 import { field } from "../../core/forms.js";
 import { at, plural } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
@@ -12,6 +12,7 @@ import { mute, unmute } from "../../core/muting.js";
 import { heading } from "../../core/page.js";
 import { can } from "../../core/shell.js";
 import { integrationBadge } from "../../core/status.js";
+import { readTags, tagsField } from "../../core/tags.js";
 import { tell, tellError } from "../../core/toasts.js";
 
 const NOTES = {
@@ -99,7 +100,9 @@ async function remove({ place, state }) {
 }
 
 async function edit({ place, integration, refresh }) {
-  const form = { auth: integration.auth };
+  const form = { auth: integration.auth, isAuthTouched: false };
+  // The API knows more than one way to write the same: what nobody touched stays as it was written.
+  const touchAuth = () => (form.isAuthTouched = true);
   const done = await ask({
     title: "Edit the integration",
     verb: "Save",
@@ -122,7 +125,7 @@ async function edit({ place, integration, refresh }) {
         maxlength: 2000,
         inputmode: "url",
       })}
-      <div class="fields">${authFields(form, { errors, redraw })}</div>
+      <div class="fields" @input=${touchAuth}>${authFields(form, { errors, redraw })}</div>
       ${field({
         name: "headers",
         label: "Headers of every call",
@@ -131,21 +134,14 @@ async function edit({ place, integration, refresh }) {
         value: showHeaders(integration.headers),
         error: errors.headers,
       })}
-      ${field({
-        name: "tags",
-        label: "Tags",
-        optional: true,
-        value: integration.tags.join(", "),
-        error: errors.tags,
-        help: "Separated by commas.",
-      })}`,
+      ${tagsField(errors, { value: integration.tags })}`,
     act: (entered) =>
       send("PATCH", place, {
         name: entered.get("name").trim(),
         baseUrl: entered.get("baseUrl").trim(),
-        auth: readAuth(entered),
+        ...(form.isAuthTouched && { auth: readAuth(entered) }),
         headers: readHeaders(entered.get("headers")),
-        tags: readTags(entered.get("tags")),
+        tags: readTags(entered),
       }),
   });
   if (!done) return;

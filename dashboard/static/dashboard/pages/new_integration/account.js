@@ -1,7 +1,6 @@
 // What a provider of the catalogue needs: how to sign in there, and with what.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { ApiError, send } from "../../core/api.js";
 import { connectForm } from "../../core/connect_form.js";
 import { Connecting, outcome } from "../../core/connecting.js";
 import { field } from "../../core/forms.js";
@@ -25,13 +24,9 @@ export function account(provider, { redraw, back, there }) {
     status: "active",
   });
   const addOnly = async (event) => {
-    try {
-      const made = await send("POST", "/integrations", integration(new FormData(event.target.form)));
-      location.assign(`/integrations/${made.id}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      form.fail(error);
-    }
+    await connecting.run({ integration: integration(new FormData(event.target.form)) });
+    if (connecting.error) form.fail(connecting.error);
+    else location.assign(`/integrations/${connecting.integration.id}`);
   };
   const form = connectForm({
     at: () => ({ ...way, name: provider.name }),
@@ -54,7 +49,7 @@ export function account(provider, { redraw, back, there }) {
     provider,
     view: () => html`
       <div class="columns wide-first">
-        ${connecting.works
+        ${connecting.isDone
           ? outcome(connecting)
           : html`<section class="card" aria-labelledby="provider-title">
               <div class="card-head"><h2 id="provider-title">Connect ${provider.name}</h2>

@@ -5,7 +5,7 @@ import { ApiError, send } from "../../core/api.js";
 import { actionFields, actionState, readAction } from "../../core/action_fields.js";
 import { authFields, readAuth } from "../../core/auth_fields.js";
 import { readHeaders, readNumber } from "../../core/entries.js";
-import { errorsOf, field, formError } from "../../core/forms.js";
+import { errorsOf, field, focusError, formError } from "../../core/forms.js";
 import { icon } from "../../core/icons.js";
 import { limitFields, readLimits } from "../../core/limits.js";
 
@@ -24,6 +24,7 @@ export function byHand(redraw) {
     auth: { type: "bearer" },
     call: actionState(),
     integration: null,
+    action: null,
     busy: false,
     error: null,
     actionError: null,
@@ -43,7 +44,7 @@ export function byHand(redraw) {
     }
     state.busy = false;
     redraw();
-    return document.querySelector("main [aria-invalid=true], main [role=alert]")?.focus();
+    return focusError(event.target);
   };
 
   return { open: redraw, view: () => form(state, submit, redraw) };
@@ -56,20 +57,21 @@ async function make(entered, state) {
     baseUrl: entered.get("baseUrl").trim(),
     auth: readAuth(entered),
     headers: readHeaders(entered.get("headers")),
-    status: "active",
     ...readLimits(entered),
     healthCheckConfig: { intervalMinutes: readNumber(entered.get("intervalMinutes")) },
   };
-  let action;
-  await ofAction(state, async () => (action = readAction(entered, state.call)));
+  let call;
+  await ofAction(state, () => (call = readAction(entered, state.call)));
   state.integration = state.integration
     ? await send("PATCH", `/integrations/${state.integration.id}`, fields)
     : await send("POST", "/integrations", fields);
   const place = `/integrations/${state.integration.id}`;
   await ofAction(state, async () => {
-    const made = await send("POST", `${place}/actions`, { ...action, name: "Test" });
-    if (made.harmless)
-      await send("PATCH", place, { healthCheckConfig: { testActionId: made.id } });
+    state.action = state.action
+      ? await send("PATCH", `${place}/actions/${state.action.id}`, call)
+      : await send("POST", `${place}/actions`, { ...call, name: "Test" });
+    const healthCheckConfig = { testActionId: state.action.id };
+    await send("PATCH", place, { healthCheckConfig, status: "active" });
   });
 }
 
@@ -84,6 +86,9 @@ async function ofAction(state, act) {
 
 function form(state, submit, redraw) {
   const errors = errorsOf(state.error);
+  const callErrors = errorsOf(state.actionError);
+  // Whether a check may make the call is said of the choice of it.
+  callErrors.method ??= callErrors["healthCheckConfig.testActionId"];
   return html`<form class="stack" novalidate @submit=${submit}>
     ${formError(state.error ?? state.actionError)}
     <section class="card stack" aria-labelledby="api-title">
@@ -123,7 +128,7 @@ function form(state, submit, redraw) {
     <section class="card stack" aria-labelledby="call-title">
       <h2 id="call-title">The call that tests a credential</h2>
       <p class="muted">One that only reads, and fails with a wrong credential: who am I, my account, my projects.</p>
-      ${actionFields(state.call, { errors: errorsOf(state.actionError), redraw })}
+      ${actionFields(state.call, { errors: callErrors, redraw })}
     </section>
     <div class="actions"><button class="button primary" ?disabled=${state.busy}>
       ${icon("arrow-right")}Add it, then a connection</button></div>

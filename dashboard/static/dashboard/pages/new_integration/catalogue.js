@@ -34,16 +34,16 @@ export function catalogue(redraw) {
     redraw();
   };
 
-  return {
-    open,
-    view: () => state.account?.view() ?? html`
+  const finder = () => html`
       <div class="toolbar">
         <div class="search">${icon("search")}<input type="search" name="search" aria-label="Search the catalogue"
           placeholder="GitHub, payments, CRM …" autocomplete="off" .value=${parameter("search") ?? ""} @input=${search}></div>
         ${categorySelect(state.providers, search)}
       </div>
-      ${results(state.providers, open)}`,
-  };
+      ${results(state.providers, open)}`;
+
+  // A template of its own: what is kept of it is no form for another account.
+  return { open, view: () => html`${state.account?.view() ?? finder()}` };
 }
 
 const categorySelect = (providers, choose) => {
