@@ -67,6 +67,12 @@ class HealthCheck(models.Model):
             models.Index(fields=("connection", "-id"), name="health_checks_connection"),
             # A tenant's history.
             models.Index(fields=("tenant", "-id"), name="health_checks_tenant"),
+            # A tenant's failures of one cause; a check that passed costs it nothing.
+            models.Index(
+                fields=("tenant", "failure_cause", "-id"),
+                name="health_checks_failures",
+                condition=models.Q(failure_cause__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
