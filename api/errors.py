@@ -62,6 +62,16 @@ class Gone(exceptions.APIException):
     default_detail = "This was lost."
 
 
+class TooMany(exceptions.APIException):
+    """`wait`, in seconds, is told by Retry-After alone."""
+
+    status_code = 429
+
+    def __init__(self, wait: float, detail: str) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
 class PayloadTooLarge(exceptions.APIException):
     status_code = 413
     default_detail = "The body is too large."

@@ -1,12 +1,11 @@
 """The endpoint that proves that an action tests the credential."""
 
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.answers import succeed
 from api.describing import describe
-from api.errors import Conflict
+from api.errors import Conflict, TooMany
 from api.views import validated
 from connections.waiting import A_MOMENT, TooManyWait
 from healthchecks import manual, proof
@@ -37,9 +36,9 @@ class ActionProof(TenantView):
         except proof.NotProvable as refusal:
             raise Conflict(str(refusal)) from None
         except TooManyWait:
-            text = "Many wait for answers just now. Try again in a few seconds."
-            raise Throttled(A_MOMENT, text) from None
+            text = "Many wait for answers just now."
+            raise TooMany(A_MOMENT, text) from None
         except manual.TooManyChecks as refusal:
             text = f"At most {manual.MOST_PER_MINUTE} checks a minute for one connection."
-            raise Throttled(refusal.retry_after, text) from None
+            raise TooMany(refusal.retry_after, text) from None
         return succeed(ProofSerializer(found).data)

@@ -10,14 +10,14 @@ from django.conf import settings
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from rest_framework.exceptions import NotAuthenticated, NotFound, Throttled
+from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.answers import created, succeed
 from api.csv_tables import AnswersCsvToo, wants_csv
 from api.describing import describe
-from api.errors import Conflict, Gone, Unavailable
+from api.errors import Conflict, Gone, TooMany, Unavailable
 from api.pagination import Page, page_by_id, read_query
 from api.views import NO_SUCH_ENDPOINT, ApiView, refuse_fields
 from connections.models import Connection
@@ -113,7 +113,7 @@ class ConnectionHealthCheckList(AnswersCsvToo, TenantView):
             raise Conflict(str(refusal)) from None
         except manual.TooManyChecks as refusal:
             text = f"At most {manual.MOST_PER_MINUTE} checks a minute for one connection."
-            raise Throttled(refusal.retry_after, text) from None
+            raise TooMany(refusal.retry_after, text) from None
         except manual.NotSent:
             raise Unavailable from None
         try:

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import Throttled
 
-from api.errors import Conflict
+from api.errors import Conflict, TooMany
 from tenants import attempts, invitations
 from tenants.attempts import Limit
 from tenants.models import Membership, Role, Tenant
@@ -23,13 +22,13 @@ class AlreadyMember(Conflict):
 
 @transaction.atomic
 def add(tenant: Tenant, *, email: str, role: Role, name: str = "") -> Membership:
-    """Add a person and send them a mail. Raises AlreadyMember and Throttled.
+    """Add a person and send them a mail. Raises AlreadyMember and TooMany.
 
     Nothing that the caller sees says whether they were known to Vitals before.
     """
     limit = Limit(who=("invitation", str(tenant.pk)), many=_MOST_AN_HOUR, seconds=3600)
     if wait := attempts.count([limit]):
-        raise Throttled(wait, f"At most {_MOST_AN_HOUR} people are added within an hour.")
+        raise TooMany(wait, f"At most {_MOST_AN_HOUR} people are added within an hour.")
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     user = find_or_create_user(email)
     if Membership.objects.filter(tenant=tenant, user=user).exists():

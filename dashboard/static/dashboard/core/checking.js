@@ -1,6 +1,6 @@
 // Checking a connection now, and waiting for what comes of it.
 
-import { ApiError, sendForStatus } from "./api.js";
+import { sendForStatus } from "./api.js";
 
 const BETWEEN = 1_000; // ms between two looks at a check that takes longer
 
@@ -10,17 +10,13 @@ const BETWEEN = 1_000; // ms between two looks at a check that takes longer
  * Throws ApiError: 409 where it cannot be checked, 410 where the check was lost, 429 after too many.
  */
 export async function checkNow(connectionId) {
-  try {
-    let answer = await sendForStatus("POST", `/connections/${connectionId}/health-checks`);
-    const place = answer.location;
-    while (answer.status === 202) {
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN));
-      answer = await sendForStatus("GET", place);
-    }
-    return answer.data;
-  } catch (error) {
-    throw error.status === 429 && error.retryAfter ? withWait(error) : error;
+  let answer = await sendForStatus("POST", `/connections/${connectionId}/health-checks`);
+  const place = answer.location;
+  while (answer.status === 202) {
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+    answer = await sendForStatus("GET", place);
   }
+  return answer.data;
 }
 
 const KINDLY = {
@@ -30,7 +26,3 @@ const KINDLY = {
 
 /** Why there is no finished check, in words. */
 export const whyNot = (error) => KINDLY[error.status] ?? error.message;
-
-/** What was refused for being too much, with when it will do. */
-const withWait = (error) =>
-  new ApiError({ ...error, message: `${error.message} Try again in ${error.retryAfter} s.` });

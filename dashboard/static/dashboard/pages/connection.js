@@ -32,7 +32,10 @@ const shared = {
   id,
   path: `/connections/${id}`,
   redraw: show,
-  changed: () => Promise.all([refresh(), integration.now()]),
+  changed: () => {
+    checkNow.forget();
+    return Promise.all([refresh(), integration.now()]);
+  },
   checked: () => Promise.all([refresh(), ...Object.values(parts).map((one) => one.now?.())]),
   get connection() {
     return state.connection;

@@ -9,7 +9,7 @@ import { icon } from "../../core/icons.js";
 import { word } from "../../core/shell.js";
 import { badge } from "../../core/status.js";
 
-/** `button()` checks, `result()` is what came of it. */
+/** `button()` checks, `result()` is what came of it; `forget()` why nothing did. */
 export function check(shared) {
   const state = { since: null, check: null, error: null };
 
@@ -23,12 +23,19 @@ export function check(shared) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       state.error = error;
+      if (error.retryAfter) setTimeout(() => forget(error), error.retryAfter * 1000);
     } finally {
       clearInterval(clock);
       state.since = null;
       shared.redraw();
     }
     shared.checked();
+  };
+
+  /** Why it was refused holds until its time is over, or something was changed. */
+  const forget = (error = state.error) => {
+    if (state.error === error) state.error = null;
+    shared.redraw();
   };
 
   const button = () => html`
@@ -48,7 +55,7 @@ export function check(shared) {
     if (state.check) return outcome(state.check, close);
     return state.error ? refusal(state.error, close) : nothing;
   };
-  return { button, result };
+  return { button, result, forget };
 }
 
 const closeButton = (close) => html`
