@@ -3,18 +3,37 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 
-/** Messages by field's name, from an API error: nested ones as `auth.type`. */
+/**
+ * Messages by field's name, from an API error: nested ones as `auth.type`. What is wrong with the
+ * items of a list is the list's, with the number of each.
+ */
 export function errorsOf(error) {
   const found = {};
   const walk = (details, path) => {
-    if (Array.isArray(details)) found[path] = details.map(String).join(" ");
-    else if (typeof details === "string") found[path] = details;
-    else if (details)
+    if (isOfOne(details)) found[path] = said(details);
+    else
       for (const [name, inner] of Object.entries(details))
         walk(inner, path ? `${path}.${name}` : name);
   };
-  walk(error?.details, "");
+  walk(error?.details ?? {}, "");
   return found;
+}
+
+const isNumber = (name) => /^\d+$/.test(name);
+
+/** Whether these are the messages of one field: not an object of several by their names. */
+const isOfOne = (details) =>
+  typeof details !== "object" || Array.isArray(details) || Object.keys(details).some(isNumber);
+
+/** Messages as one text: `["Too long."]`, those of items as `{1: ["Too long."]}`. */
+function said(details) {
+  if (typeof details !== "object") return String(details);
+  const texts = Object.entries(details).map(([name, inner]) => {
+    const text = said(inner);
+    if (!text || typeof inner !== "object") return text;
+    return `${isNumber(name) ? `No. ${Number(name) + 1}` : name}: ${text}`;
+  });
+  return texts.filter(Boolean).join(" ");
 }
 
 /** What is wrong with the form as a whole; of its fields, that they say it. */
@@ -55,7 +74,7 @@ function control(options) {
   if (options.choices)
     return html`<select id=${id} name=${name} ?required=${required} ?disabled=${disabled}
       aria-invalid=${invalid} aria-describedby=${notes || nothing} @change=${input}>
-      ${options.choices.map(([code, text]) => html`<option value=${code} ?selected=${code === value}>${text}</option>`)}
+      ${options.choices.map(([code, text]) => html`<option value=${code} .selected=${code === value}>${text}</option>`)}
     </select>`;
   if (options.rows)
     return html`<textarea id=${id} name=${name} rows=${options.rows} ?required=${required}

@@ -4,6 +4,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { send } from "./api.js";
 import { readMoment } from "./credentials.js";
 import { ask } from "./dialogs.js";
+import { refusal } from "./entries.js";
 import { field } from "./forms.js";
 import { short } from "./format.js";
 import { tell, tellError } from "./toasts.js";
@@ -37,7 +38,8 @@ export function mute(path, name) {
 }
 
 const endOf = (span, entered) => {
-  if (span === "until") return readMoment(entered) ?? "";
+  if (span === "until" && !entered) throw refusal({ until: ["Enter it to go on."] });
+  if (span === "until") return readMoment(entered);
   return span ? new Date(Date.now() + Number(span) * 3_600_000).toISOString() : null;
 };
 

@@ -2,6 +2,7 @@
 
 import { html, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { errorsOf } from "./forms.js";
 import { icon } from "./icons.js";
 
 const STAY = 6_000; // ms; what went wrong stays until it is closed
@@ -20,10 +21,9 @@ export const tellError = (error) => {
 
 /** The error in words, with its details by field where there are some. */
 export function sayWhy(error) {
-  const details = Object.entries(error.details ?? {}).map(([field, texts]) =>
-    Array.isArray(texts) ? `${field}: ${texts.join(" ")}` : "",
-  );
-  return [error.message, ...details].filter(Boolean).join(" ");
+  const details = Object.entries(errorsOf(error)).map(([field, text]) => `${field}: ${text}`);
+  const isSaid = error.status === 400 && details.length; // all that it says is to look at them
+  return [...(isSaid ? [] : [error.message]), ...details].join(" ");
 }
 
 function add(text, kind) {
