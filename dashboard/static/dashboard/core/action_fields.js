@@ -132,7 +132,7 @@ const parameterRow = (row, number, remove) => {
   return html`<div class="parameter">
     ${input("name", "Name", "name")}
     <select aria-label="Place of parameter ${number}" @change=${put("in")}>${PLACES.map(([code, text]) =>
-      html`<option value=${code} ?selected=${code === (row.in ?? "query")}>${text}</option>`)}</select>
+      html`<option value=${code} .selected=${code === (row.in ?? "query")}>${text}</option>`)}</select>
     ${input("default", "Value", "value, unless a variable fills it")}
     <label class="check"><input type="checkbox" .checked=${row.required ?? false}
       @change=${(event) => (row.required = event.target.checked)}><span>needed</span></label>

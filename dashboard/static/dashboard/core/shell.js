@@ -14,6 +14,9 @@ const ROLES = Object.keys(words.role); // each includes those before it
 /** What a code means: `word("cause", "rate_limited")`. An unknown one stands for itself. */
 export const word = (kind, code) => words[kind]?.[code] ?? code;
 
+/** Whether there is such a code, as one of an address may not be. */
+export const isCode = (kind, code) => Object.hasOwn(words[kind], code);
+
 /** The codes of a kind with their words, as `[code, word]`, in their order. */
 export const choices = (kind) => Object.entries(words[kind]);
 

@@ -3,13 +3,14 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { icon } from "../../core/icons.js";
 import { note, parameter } from "../../core/routing.js";
-import { word } from "../../core/shell.js";
+import { isCode, word } from "../../core/shell.js";
 
 /** Returns the notice, which goes when it is closed; the address is cleaned. */
 export function arrival(redraw) {
   let isConnected = Boolean(parameter("connected"));
   let why = parameter("notConnected");
   if (isConnected || why) note({ connected: null, notConnected: null });
+  if (!isCode("notConnected", why)) why = null;
   const close = () => {
     isConnected = false;
     why = null;

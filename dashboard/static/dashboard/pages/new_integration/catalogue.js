@@ -51,7 +51,7 @@ const categorySelect = (providers, choose) => {
   const names = [...new Set(providers.map(({ category }) => category))].sort();
   return html`<select name="category" aria-label="Category" @change=${choose}>
     <option value="">All categories</option>
-    ${names.map((name) => html`<option value=${name} ?selected=${name === chosen}>${categoryName(name)}</option>`)}
+    ${names.map((name) => html`<option value=${name} .selected=${name === chosen}>${categoryName(name)}</option>`)}
   </select>`;
 };
 

@@ -1,6 +1,7 @@
 // Members: who is in the organisation, and what each may do.
 
 import { html } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { all, send } from "../../core/api.js";
 import { ask, confirmThat } from "../../core/dialogs.js";
@@ -44,7 +45,7 @@ const row = (member, refresh) => html`
     <td class="grow"><span class="cut" title=${nameOf(member)}><b><bdi>${nameOf(member)}</bdi></b>${isMe(member) ? html` <span class="chip">You</span>` : null}</span>
       ${member.name ? html`<small class="cut muted" title=${member.email}><bdi>${member.email}</bdi></small>` : null}</td>
     <td><select class="role-select" aria-label="Role of ${nameOf(member)}" @change=${(event) => changeRole(event.target, member, refresh)}>
-      ${choices("role").map(([code, title]) => html`<option value=${code} ?selected=${code === member.role}>${title}</option>`)}</select></td>
+      ${choices("role").map(([code, title]) => html`<option value=${code} .selected=${live(code === member.role)}>${title}</option>`)}</select></td>
     <td><span class="only-phone muted">Last sign-in </span>${ago(member.lastSignInAt, "not yet")}</td>
     <td class="end"><button type="button" class="button small" aria-label="Remove ${nameOf(member)}" @click=${() => remove(member, refresh)}>Remove</button></td>
   </tr>`;

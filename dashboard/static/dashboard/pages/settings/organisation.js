@@ -75,7 +75,7 @@ function form(page) {
       <h2 id="look-title">Look</h2>
       <p class="muted">For everybody in the organisation. Each person can choose other colours for a device of theirs.</p>
       <div class="fields">
-        ${field({ name: "theme", label: "Colours", value: state.tenant.look.theme, choices: choices("theme"), error: errors["look.theme"], onInput: typing("theme") })}
+        ${field({ name: "theme", label: "Colours", value: now("theme"), choices: choices("theme"), error: errors["look.theme"], onInput: typing("theme") })}
         ${accentField({ color: now("accentColor"), error: errors["look.accentColor"], set: (color) => {
           state.typed.accentColor = color;
           page.show();

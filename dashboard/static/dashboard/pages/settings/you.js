@@ -6,7 +6,9 @@ import { icon } from "../../core/icons.js";
 import { note, parameter } from "../../core/routing.js";
 import { choices, shell, word } from "../../core/shell.js";
 
-const hasNewPassword = parameter("passwordChanged") !== null;
+// Any link may say so; only the form's own page leads here from there.
+const isFromForm = document.referrer === `${location.origin}/settings/password`;
+const hasNewPassword = isFromForm && parameter("passwordChanged") !== null;
 note({ passwordChanged: null });
 
 export const you = {
