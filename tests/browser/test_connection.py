@@ -129,17 +129,25 @@ def test_it_is_muted_edited_and_deleted(page: Page, acme: Tenant, faults: Faults
     connection = with_history(acme)
     page.goto(f"/connections/{connection.pk}")
     page.get_by_role("button", name="Mute").click()
+    mute = page.get_by_role("dialog").get_by_role("button", name="Mute")
+    page.get_by_label("Until a time").check()
+    mute.click()
+    expect(page.get_by_label("Muted until")).to_have_accessible_description("Enter it to go on.")
     page.get_by_label("For 8 hours").check()
-    page.get_by_role("dialog").get_by_role("button", name="Mute").click()
+    mute.click()
     expect(page.get_by_text("Muted until").first).to_be_visible()
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Name").fill("Renamed")
     page.get_by_label("Check every").fill("0")
+    tags = page.get_by_role("textbox", name="Tags")
+    tags.fill("w" * 100)
     with page.expect_response(re.compile("/api/v1/connections/")) as answer:
         page.get_by_role("button", name="Save").click()
     assert answer.value.status == 400
     expect(page.get_by_label("Check every")).to_have_attribute("aria-invalid", "true")
+    expect(tags).to_have_accessible_description(re.compile("No. 1: .* 60"))
     page.get_by_label("Check every").fill("30")
+    tags.fill("eu")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Renamed", level=1)).to_be_visible()
     expect(page.get_by_text("every 30 minutes")).to_be_visible()
@@ -147,6 +155,29 @@ def test_it_is_muted_edited_and_deleted(page: Page, acme: Tenant, faults: Faults
     page.get_by_role("button", name="Delete it").click()
     page.wait_for_url("**/connections")
     assert not Connection.objects.filter(pk=connection.pk).exists()
+
+
+def test_too_many_checks_are_refused_until_then(page: Page, acme: Tenant, faults: Faults) -> None:
+    faults.expect("of 429")
+    connection = with_history(acme)
+    page.route(
+        "/api/v1/connections/*/health-checks",
+        lambda route: route.fulfill(
+            status=429,
+            headers={"Retry-After": "39"},
+            json={"success": False, "error": {"code": "rate_limited", "message": "Too many."}},
+        ),
+    )
+    page.clock.install(time=dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC))
+    page.goto(f"/connections/{connection.pk}")
+    check = page.get_by_role("button", name="Check now")
+    refused = page.get_by_text(re.compile(r"Too many\. Try again at 13:00:[34]"))
+    check.click()
+    expect(refused).to_be_visible()
+    page.clock.run_for(40_000)
+    expect(refused).to_have_count(0)
+    check.click()
+    expect(refused).to_have_count(0)
 
 
 def test_another_test_action_is_proven_and_used(
@@ -172,10 +203,20 @@ def test_another_test_action_is_proven_and_used(
     expect(dialog.get_by_text("With a wrong one")).to_be_visible()
 
 
-def test_a_viewer_sees_all_and_can_do_nothing(open_page: OpenPage, acme: Tenant) -> None:
+def test_who_becomes_a_viewer_sees_all_and_can_do_nothing(
+    open_page: OpenPage, acme: Tenant, faults: Faults
+) -> None:
+    faults.expect("of 40[03]")
     connection = with_history(acme)
-    page = open_page(Role.VIEWER)
-    page.goto(f"/connections/{connection.pk}")
+    page = open_page(Role.OPERATOR)
+    page.goto(f"/connections/{connection.pk}?notConnected=Call us&from=2026-02-02&to=2026-01-01")
+    pause = page.get_by_role("button", name="Pause")
+    expect(pause).to_be_visible()
+    expect(page.get_by_text("Call us")).to_have_count(0)
+    expect(page.get_by_role("region", name="History")).to_contain_text("from: This is later than")
+    acme.memberships.filter(role=Role.OPERATOR).update(role=Role.VIEWER)
+    pause.click()
+    expect(pause).to_have_count(0)
     expect(page.get_by_role("region", name="What is wrong")).to_be_visible()
     expect(page.get_by_role("region", name="Credential")).to_be_visible()
     for name in ("Check now", "Pause", "Mute", "Edit", "Delete", "Replace", "Prove it", "Change"):

@@ -229,6 +229,20 @@ def test_everybody_can_read_what_is_there(open_page: OpenPage, acme: Tenant, the
         fits(phone)
 
 
+def test_an_address_that_asks_for_what_cannot_be_leads_on(
+    page: Page, acme: Tenant, faults: Faults
+) -> None:
+    faults.expect("of 40[04]")
+    make_integration(acme)
+    page.goto("/integrations?status=bogus&search=acme")
+    expect(page.get_by_role("alert")).to_contain_text("status")
+    page.get_by_role("link", name="Show it without that").click()
+    expect(page.get_by_role("row", name="Acme CRM")).to_be_visible()
+    assert page.url.endswith("/integrations?search=acme")
+    page.goto("/connections/new?integrationId=../health-checks/summary")
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
 def test_a_viewer_sees_nothing_that_would_be_refused(open_page: OpenPage, acme: Tenant) -> None:
     crm = make_integration(acme)
     make_action(crm)

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from api.ids import id_at
 from tenants.models import Membership, Role, Tenant
@@ -92,13 +92,20 @@ def test_while_the_server_is_away_what_was_typed_stays(open_page: OpenPage, faul
     faults.expect("ERR_FAILED")
     page = open_page()
     page.clock.install()
+    held: list[Route] = []
+    page.route("/api/**", lambda route: held.append(route))
     page.goto("/settings")
+    page.clock.run_for(3_000)  # the first look takes long, which delays no other
+    held.pop().continue_()
+    page.unroute("/api/**")
     name = page.get_by_label("Name", exact=True)
     name.fill("Acme & Sons")
-    page.route("/api/**", lambda route: route.abort())
+    broken_off = {"content_type": "application/json", "body": '{"success": tr'}
+    page.route("/api/**", lambda route: route.fulfill(**broken_off))
     page.clock.run_for(5_000)
     notice = page.locator("#connection-lost").get_by_text("can't be reached")
     expect(notice).to_be_visible()
+    page.route("/api/**", lambda route: route.abort())
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("can't be reached")
     page.unroute("/api/**")

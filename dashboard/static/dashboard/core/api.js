@@ -1,7 +1,7 @@
 // The REST API, called with the browser's session. Answers that have not changed come from the
 // browser's cache: reads carry an ETag, and `Cache-Control: no-cache` has fetch ask with it.
 
-import { signInAgain } from "./session.js";
+import { followRole, signInAgain } from "./session.js";
 import { shell } from "./shell.js";
 
 const BASE = "/api/v1";
@@ -19,11 +19,12 @@ export class ApiError extends Error {
   }
 }
 
-const UNREACHABLE = {
-  status: 0,
-  code: "unreachable",
-  message: "Vitals can't be reached. Check your network, then try again.",
-};
+/** For `catch`, where no answer came, or not all of it. */
+export function noAnswer(error) {
+  if (error.name === "AbortError") throw error;
+  const message = "Vitals can't be reached. Check your network, then try again.";
+  throw new ApiError({ status: 0, code: "unreachable", message });
+}
 
 /** Read one thing: its `data`. Parameters that are null or empty are left out. */
 export async function get(path, parameters = {}, options = {}) {
@@ -64,7 +65,7 @@ export function withQuery(path, parameters) {
 async function request(method, path, { body, signal, contentType } = {}) {
   const answer = await call(method, path, { body, signal, contentType });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  const envelope = answer.status === 204 || !isJson ? {} : await answer.json();
+  const envelope = answer.status === 204 || !isJson ? {} : await answer.json().catch(noAnswer);
   if (answer.ok) {
     const { data = null, pagination = null } = envelope;
     return { status: answer.status, data, pagination, location: answer.headers.get("Location") };
@@ -73,35 +74,32 @@ async function request(method, path, { body, signal, contentType } = {}) {
     await signInAgain();
     return request(method, path, { body, signal, contentType });
   }
+  if (answer.status === 403) await followRole();
+  const retryAfter = Number(answer.headers.get("Retry-After")) || null;
   const { code = "internal", message = `Vitals answered ${answer.status}.`, details } =
     envelope.error ?? {};
   throw new ApiError({
     status: answer.status,
     code,
-    message,
+    message: answer.status === 429 && retryAfter ? `${message} ${tryAgainAt(retryAfter)}` : message,
     details,
-    retryAfter: Number(answer.headers.get("Retry-After")) || null,
+    retryAfter,
     requestId: answer.headers.get("X-Request-Id"),
   });
 }
 
-async function call(method, path, { body, signal, contentType }) {
+// The moment stays right for as long as this is read; so many seconds would not.
+const tryAgainAt = (seconds) =>
+  `Try again at ${new Date(Date.now() + seconds * 1000).toLocaleTimeString()}.`;
+
+function call(method, path, { body, signal, contentType }) {
   // A page that is left open while its browser begins to act as another member gets a 401.
   const headers = { Accept: "application/json", "X-Member-Id": shell.memberId };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (body !== undefined) headers["Content-Type"] = contentType ?? "application/json";
   const text = body === undefined || contentType ? body : JSON.stringify(body);
-  try {
-    return await fetch(path.startsWith("/api/") ? path : BASE + path, {
-      method,
-      headers,
-      body: text,
-      signal,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new ApiError(UNREACHABLE);
-  }
+  const url = path.startsWith("/api/") ? path : BASE + path;
+  return fetch(url, { method, headers, body: text, signal }).catch(noAnswer);
 }
 
 /** Django's token against cross-site requests; it changes with each sign-in. */

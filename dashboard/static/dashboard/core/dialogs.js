@@ -57,10 +57,10 @@ export function ask({ title, body, verb, act, danger = false, wide = false }) {
     try {
       return close((await act(new FormData(event.target))) ?? true);
     } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
       busy = false;
-      error = failure;
+      error = failure instanceof ApiError ? failure : null;
       redraw();
+      if (!error) throw failure;
       return focusError(dialog);
     }
   };

@@ -4,6 +4,8 @@ import { html, render } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
 import { icon } from "./icons.js";
 import { short } from "./format.js";
+import { changed } from "./routing.js";
+import { sayWhy } from "./toasts.js";
 
 const EVERY = 4_000; // ms between two looks: within five seconds a page shows what has changed
 const SHARE = 20; // a page leaves the server alone for this many times as long as it took
@@ -35,6 +37,7 @@ export function keepFresh(load, show) {
   let again = false;
   let failures = 0;
   let shown = null; // when something was shown last
+  let before = 0; // ms that the look before took
 
   const look = async () => {
     const began = performance.now();
@@ -48,10 +51,18 @@ export function keepFresh(load, show) {
       if (error.name === "AbortError") return;
       failures += 1;
       complain(error);
+    } finally {
+      clearTimeout(timer);
+      timer = setTimeout(() => document.hidden || refresh(), pause(performance.now() - began));
     }
-    clearTimeout(timer);
-    const pause = Math.max(EVERY, SHARE * (performance.now() - began)) * 2 ** Math.min(failures, 4);
-    timer = setTimeout(() => document.hidden || refresh(), Math.min(pause, LONGEST));
+  };
+
+  // How long to wait after a look that took so many ms. A single slow one, as the first, tells
+  // nothing of the server.
+  const pause = (took) => {
+    const slowness = Math.min(took, before);
+    before = took;
+    return Math.min(Math.max(EVERY, SHARE * slowness) * 2 ** Math.min(failures, 4), LONGEST);
   };
 
   const complain = (error) => {
@@ -77,7 +88,7 @@ export function keepFresh(load, show) {
   };
 
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
-  for (const event of ["online", "signedin"]) addEventListener(event, refresh);
+  for (const event of ["online", "offline", "signedin"]) addEventListener(event, refresh);
   refresh();
   return refresh;
 }
@@ -99,15 +110,23 @@ const stale = (error, since, retry) => html`
       there ${short(since)}; trying again by itself.</span>
     <button class="button small" type="button" @click=${retry}>Try now</button></p>`;
 
-const problem = (error, retry) =>
-  error.status === 404
-    ? html`<div class="empty"><h1>Nothing here</h1>
-        <p>This was deleted, or never was, or is not yours to see.</p>
-        <a class="button" href="/">To the overview</a></div>`
-    : html`<div class="empty" role="alert"><h1>That did not work</h1>
-        <p>${error.message}</p>
-        ${error.requestId ? html`<p class="muted">Request ${error.requestId}</p>` : null}
-        <button class="button primary" type="button" @click=${retry}>Try again</button></div>`;
+function problem(error, retry) {
+  if (error.status === 404)
+    return html`<div class="empty"><h1>Nothing here</h1>
+      <p>This was deleted, or never was, or is not yours to see.</p>
+      <a class="button" href="/">To the overview</a></div>`;
+  // What is asked for when a page opens comes from its address, by the same names.
+  if (error.status === 400)
+    return html`<div class="empty" role="alert"><h1>This address is not right</h1>
+      <p>${sayWhy(error)}</p>
+      <a class="button primary" href=${changed(noneOf(error.details))}>Show it without that</a></div>`;
+  return html`<div class="empty" role="alert"><h1>That did not work</h1>
+    <p>${error.message}</p>
+    ${error.requestId ? html`<p class="muted">Request ${error.requestId}</p>` : null}
+    <button class="button primary" type="button" @click=${retry}>Try again</button></div>`;
+}
+
+const noneOf = (details) => Object.fromEntries(Object.keys(details).map((name) => [name, null]));
 
 /** The title of a page with what can be done there. */
 export const heading = (title, { actions = null, above = null, note = null } = {}) => html`

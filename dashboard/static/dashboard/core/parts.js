@@ -1,8 +1,9 @@
 // Parts of a page that are loaded by themselves, so that the rest need not wait for them.
 
-import { html } from "../vendor/lit-html/lit-html.js";
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
 import { icon } from "./icons.js";
+import { sayWhy } from "./toasts.js";
 
 /**
  * A part: `look()` loads it unless it was loaded less than `stay` ms ago, `now()` in any case;
@@ -28,20 +29,24 @@ export function part(load, show, { stay = 60_000 } = {}) {
       if (!(failure instanceof ApiError)) throw failure;
       if (mine !== number) return;
       error = failure;
+    } finally {
+      if (mine === number) running = 0;
     }
-    running = 0;
     show();
   };
   const look = () => {
     if (!running && performance.now() - loadedAt >= stay) now();
   };
   const view = (draw) => {
-    if (data !== null) return draw(data);
+    // What was there before stands for what is there now, not for something else that was asked for.
+    if (data !== null && error?.status !== 400) return draw(data);
     return error ? failed(error, now) : html`<p class="muted part-loading">Loading…</p>`;
   };
   return { look, now, view };
 }
 
 const failed = (error, retry) => html`
-  <div class="notice warn">${icon("triangle-alert")}<span>${error.message}</span>
-    <button type="button" class="button small" @click=${retry}>Try again</button></div>`;
+  <div class="notice warn">${icon("triangle-alert")}<span>${sayWhy(error)}</span>
+    ${error.status === 400
+      ? nothing
+      : html`<button type="button" class="button small" @click=${retry}>Try again</button>`}</div>`;

@@ -1,11 +1,11 @@
 // A session that has ended: the person signs in again where they are, and nothing is lost.
 
 import { html, render } from "../vendor/lit-html/lit-html.js";
-import { csrfToken } from "./api.js";
+import { csrfToken, noAnswer } from "./api.js";
 import { shell } from "./shell.js";
 
 const ACTING = "/api/v1/session/tenant";
-const UNREACHABLE = "Vitals can't be reached. Check your network, then try again.";
+const TROUBLE = "Vitals has trouble. Try again in a while.";
 
 let pending = null;
 
@@ -18,8 +18,14 @@ export function signInAgain() {
   return pending;
 }
 
+/** Where the person has another role by now, load the page anew: it offers what it should not. */
+export async function followRole() {
+  const now = await acting().catch(() => null);
+  if (now?.ok && (await read(now)).role !== shell.role) await leave();
+}
+
 async function comeBack() {
-  const now = await fetch(ACTING).catch(() => null);
+  const now = await acting().catch(() => null);
   const isTold = now && (now.ok || now.status === 403);
   if (!isTold) await ask();
   else if (!(await isSame(now))) return leave();
@@ -45,9 +51,13 @@ function ask() {
         draw(error);
         return dialog.querySelector("[name=password]").select();
       }
-      const now = await choose().catch(() => null);
-      if (!now || now.status >= 500) return draw(UNREACHABLE);
-      if (!(await isSame(now))) return leave();
+      try {
+        const now = await choose();
+        if (now.status >= 500) return draw(TROUBLE);
+        if (!(await isSame(now))) return leave();
+      } catch (failure) {
+        return draw(failure.message);
+      }
       dialog.close();
       dialog.remove();
       return resolve();
@@ -73,15 +83,15 @@ const form = (submit, error, busy) => html`
 /** Return what is wrong, or nothing. */
 async function signIn(fields) {
   try {
-    if (!csrfToken()) await fetch("/sign-in"); // whose page brings one
+    if (!csrfToken()) await fetch("/sign-in").catch(noAnswer); // whose page brings one
     // A sign-in that worked leads elsewhere; the page that would be shown is of no use here.
     const answer = await post("/sign-in", new URLSearchParams(fields), { redirect: "manual" });
     if (answer.type === "opaqueredirect") return "";
     if (answer.status === 429) return tooMany(answer.headers.get("Retry-After"));
-    if (answer.status >= 500) return "Vitals has trouble. Try again in a while.";
+    if (answer.status >= 500) return TROUBLE;
     return "That is not the right e-mail address and password.";
-  } catch {
-    return UNREACHABLE;
+  } catch (failure) {
+    return failure.message;
   }
 }
 
@@ -101,11 +111,15 @@ const post = (path, body, { type, ...options }) =>
     headers: { "X-CSRFToken": csrfToken(), ...(type && { "Content-Type": type }) },
     body,
     ...options,
-  });
+  }).catch(noAnswer);
+
+const acting = () => fetch(ACTING).catch(noAnswer);
+
+const read = async (answer) => (await answer.json().catch(noAnswer)).data;
 
 /** Whether the browser acts as the member that the page is for. */
 const isSame = async (answer) =>
-  answer.ok && (await answer.json()).data.memberId === shell.memberId;
+  answer.ok && (await read(answer)).memberId === shell.memberId;
 
 /** Load the page anew: what waits for an answer gets none. */
 function leave() {

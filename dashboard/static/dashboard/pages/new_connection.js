@@ -20,7 +20,9 @@ async function load() {
   if (!id) {
     state.connecting = state.form = null;
     state.found = await find();
-  } else if (state.connecting?.integration.id !== id) begin(await get(`/integrations/${id}`));
+  } else if (state.connecting?.integration.id !== id) {
+    begin(await get(`/integrations/${encodeURIComponent(id)}`));
+  }
 }
 
 function begin(integration) {

@@ -30,7 +30,7 @@ export function bar({ redraw, refresh }) {
     name: "integration",
     label: "Integration",
     find: async (search) => (await list("/integrations", { search, order: "name", limit: 20 })).data,
-    nameOf: async (id) => (await get(`/integrations/${id}`)).name,
+    nameOf: async (id) => (await get(`/integrations/${encodeURIComponent(id)}`)).name,
     choose: (chosen) => fields.set({ integrationId: chosen?.id ?? null }),
     redraw,
   });

@@ -17,7 +17,8 @@ export function whose(change, redraw) {
     find: async (text) => (await Promise.all(FOUND.map((kind) => look(kind, text)))).flat(),
     nameOf: async (key) => {
       const [filter, id] = key.split("=");
-      return (await get(`${FOUND.find((kind) => kind.filter === filter).path}/${id}`)).name;
+      const { path } = FOUND.find((kind) => kind.filter === filter);
+      return (await get(`${path}/${encodeURIComponent(id)}`)).name;
     },
     choose: (option) => {
       const [filter, id] = option?.id.split("=") ?? [];
