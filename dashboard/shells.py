@@ -52,6 +52,8 @@ class Shell(LoginRequiredMixin, TemplateView):
         with for_all_tenants():
             found = sessions.current(request.session, request.user)
             others = list(sessions.memberships_of(request.user).order_by("tenant__name"))
+        if found is None and not others and request.user.is_staff:
+            return redirect("admin:index")
         if found is None:
             context = {"title": "No organisation", "memberships": others}
             return render(request, "dashboard/no_tenant.html", context, status=403)

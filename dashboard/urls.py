@@ -1,6 +1,5 @@
 """The paths of the pages."""
 
-from django.contrib.auth.views import PasswordChangeView
 from django.urls import URLPattern, path
 
 from dashboard.shells import Shell, act_for
@@ -21,14 +20,5 @@ urlpatterns = [
     _page("integrations/<uuid:id>", "integration", "integrations", "Integration"),
     _page("history", "history", "history", "History"),
     _page("settings", "settings", "settings", "Settings"),
-    path(
-        "settings/password",
-        PasswordChangeView.as_view(
-            template_name="dashboard/change_password.html",
-            success_url="/settings?section=you&passwordChanged=1",
-            extra_context={"title": "Change your password"},
-        ),
-        name="change-password",
-    ),
     path("act-for", act_for, name="act-for"),
 ]

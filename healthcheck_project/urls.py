@@ -10,8 +10,9 @@ from api.views import Unknown
 urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
-    # One sign-in for all.
+    # One sign-in for all, and one page to change a password: guesses are counted there.
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="change-password")),
     path("admin/", admin.site.urls),
     path("", include("dashboard.doors")),
     path("", include("dashboard.urls")),

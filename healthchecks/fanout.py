@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 
-from connections import broker
+from api import broker
 from healthchecks import live, queues, recording
 from healthchecks.dispatch import dispatch
 from healthchecks.recorder import record_around_poison

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from celery import current_app
 from django.conf import settings
 
-from connections import broker
+from api import broker
 from healthchecks.claims import Claim, release
 
 log = logging.getLogger(__name__)

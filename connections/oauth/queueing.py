@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import connection as database
 
-from connections import broker
+from api import broker
 
 log = logging.getLogger(__name__)
 

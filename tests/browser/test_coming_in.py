@@ -53,7 +53,10 @@ def test_a_wrong_password_leaves_the_name_to_try_again(visitor: Page, alice: str
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_read_the_page(open_page: OpenPage, theme: Theme) -> None:
+def test_everybody_can_read_the_pages(open_page: OpenPage, theme: Theme) -> None:
     page = open_page(None, theme=theme)
     page.goto("/sign-in")
+    axe(page)
+    page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_role("button", name="Send the link")).to_be_visible()
     axe(page)

@@ -5,13 +5,17 @@ import re
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
+from kombu.exceptions import OperationalError
 
-from tenants import members
+import healthcheck_project.celery  # noqa: F401 - the broker's settings, as in the web process
+from tenants import attempts, members
 from tenants.models import Role
 from tenants.tasks import forget_sessions
 from tests.factories import make_tenant
@@ -112,15 +116,22 @@ def test_sessions_that_have_expired_are_forgotten(browser: Client, dora: User) -
     assert Session.objects.count() == 1
 
 
-def test_who_belongs_to_no_organisation_is_told_so_and_staff_where_the_admin_is(
+def test_who_belongs_to_no_organisation_is_told_so_and_staff_are_led_to_the_admin(
     dora: User, browser: Client
 ) -> None:
-    assert browser.get("/")["Location"] == "/sign-in?next=/"
     browser.force_login(dora)
     assert "belong to no organisation" in browser.get("/").content.decode()
-    assert "/admin/" not in browser.get("/").content.decode()
     User.objects.update(is_staff=True)
-    assert 'href="/admin/"' in browser.get("/").content.decode()
+    assert browser.get("/")["Location"] == "/admin/"
+
+
+def test_whoever_signs_in_lands_where_they_wanted_to_go(browser: Client, dora: User) -> None:
+    wanted = "/connections?standing=unhealthy&search=a%20%26%20b"
+    door = browser.get(wanted)["Location"]
+    there = browser.get(door).context["next"]
+    fields = {"username": "dora", "password": PASSWORD, "next": there}
+    assert send(browser, door, fields)["Location"] == wanted
+    assert f'href="{escape(wanted)}"' in browser.get(door).content.decode()  # in another tab
 
 
 @pytest.fixture
@@ -140,6 +151,7 @@ def test_a_new_person_chooses_a_password_once(browser: Client, link: str) -> Non
     assert sign_in(browser, "eve@example.com").status_code == 302
     again = Client().get(link, follow=True)
     assert "used before" in again.content.decode()
+    assert 'href="/forgot-password"' in again.content.decode()
 
 
 def test_a_weak_password_is_refused(browser: Client, link: str) -> None:
@@ -153,3 +165,64 @@ def test_an_old_or_invented_link_opens_nothing(link: str, settings: Any) -> None
     for path in (link, "/set-password/MQ/abc-def", "/set-password/x/y"):
         answer = Client().get(path, follow=True)
         assert "used before" in answer.content.decode()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is queued is done at once."""
+
+    def run(app: Celery, name: str, args: list[Any], *_: Any, **__: Any) -> None:
+        app.tasks[name](*args)
+
+    monkeypatch.setattr("celery.app.base.Celery.send_task", run)
+    attempts._redis().flushdb()
+
+
+def ask(browser: Client, address: str) -> Any:
+    return send(browser, "/forgot-password", {"email": address})
+
+
+@pytest.mark.usefixtures("at_once", "link")
+def test_who_has_forgotten_their_password_or_lost_their_first_link_is_sent_another(
+    browser: Client, dora: User, mailoutbox: list[EmailMessage]
+) -> None:
+    sent = [ask(browser, "DORA@example.com"), ask(browser, "eve@example.com")]
+    to_dora, to_eve = mailoutbox[1:]
+    assert [to_dora.to, to_eve.to] == [["Dora@example.com"], ["eve@example.com"]]
+    assert "a mail with a link is on its way" in browser.get(sent[0]["Location"]).content.decode()
+    found = LINK.search(str(to_dora.body))
+    assert found is not None
+    new = "battery horse correct"
+    send(browser, found[1], {"new_password1": new, "new_password2": new})
+    assert sign_in(browser, "dora", PASSWORD).status_code == 200
+    assert sign_in(browser, "dora", new).status_code == 302
+
+
+@pytest.mark.usefixtures("at_once")
+def test_nobody_learns_who_is_known_nor_fills_a_mailbox(
+    browser: Client, dora: User, mailoutbox: list[EmailMessage]
+) -> None:
+    known, unknown = (
+        [(answer.status_code, answer.get("Location")) for answer in answers]
+        for answers in (
+            [ask(browser, "dora@example.com") for _ in range(6)],
+            [ask(browser, "nobody@example.com") for _ in range(6)],
+        )
+    )
+    assert known == unknown == [(302, "/forgot-password/sent")] * 5 + [(429, None)]
+    assert len(mailoutbox) == 5
+    User.objects.update(is_active=False)
+    attempts._redis().flushdb()
+    assert ask(browser, "dora@example.com").status_code == 302
+    assert len(mailoutbox) == 5
+
+
+def test_while_the_broker_is_away_a_link_is_not_said_to_be_sent(
+    browser: Client, dora: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("celery.app.base.Celery.send_task", fail)
+    answer = ask(browser, "dora@example.com")
+    assert (answer.status_code, "cannot be sent" in answer.content.decode()) == (503, True)

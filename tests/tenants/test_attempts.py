@@ -91,6 +91,24 @@ def test_the_admin_has_no_sign_in_of_its_own(dora: User) -> None:
     assert sign_in(PASSWORD, path="/admin/login/")["Location"] == "/sign-in"
 
 
+def test_whoever_finds_a_session_open_cannot_guess_its_password(dora: User) -> None:
+    browser = Client()
+    browser.force_login(dora, "django.contrib.auth.backends.ModelBackend")
+    assert browser.get("/admin/password_change/")["Location"] == "/settings/password"
+
+    def change(old: str) -> Any:
+        new = {"new_password1": "battery horse", "new_password2": "battery horse"}
+        return browser.post("/settings/password", {"old_password": old, **new})
+
+    assert {change("wrong").status_code for _ in range(10)} == {200}
+    answer = change(PASSWORD)
+    assert (answer.status_code, int(answer["Retry-After"]) > 890) == (429, True)
+    assert "Try again in 15 minutes" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    attempts._redis().flushdb()
+    assert change(PASSWORD).status_code == 302
+
+
 def test_while_redis_is_away_people_still_sign_in(
     dora: User, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
