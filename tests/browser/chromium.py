@@ -9,7 +9,6 @@ from typing import Literal
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, ...] = ("light", "dark")
 PATIENCE = 10_000  # milliseconds; two cores may be busy with other tests
 _SCREEN = ViewportSize(width=1280, height=800)
 _PHONE = ViewportSize(width=390, height=844)

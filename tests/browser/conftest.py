@@ -8,12 +8,12 @@
         axe(page)
 
 - `page` is Alice's, admin of `acme`, a tenant of this test alone. `open_page(Role.VIEWER,
-  theme="dark", phone=True)` opens one more, for Bob (operator), Victor (viewer) or nobody (None),
-  each in a browser context of its own. `people` has their memberships. They live in Berlin.
+  phone=True)` opens one more, for Bob (operator), Victor (viewer) or nobody (None), each in a
+  browser context of its own. `people` has their memberships. They live in Berlin.
 - Rows come from `tests.factories`: the test works in that Vitals' database. What is due is checked
   for real: give it `base_url=provider.url("fine")`, or make it `at_rest`.
 - `axe(page)` and `fits(page)`, of `tests.browser.accessibility`, check what the page shows at that
-  moment; `THEMES` of `tests.browser.chromium` are for `parametrize`.
+  moment, in light and dark and on a phone.
 - A test fails on errors in a page's console (violations of the security policy and answers of 400
   and more are among them), uncaught exceptions and failed requests. `faults.expect("of 404")`
   names, as a regular expression, what belongs to the test.
@@ -38,7 +38,6 @@ from connections.models import ConnectionHealth
 from tenants.models import Membership, Role, Tenant
 from tenants.row_security import for_all_tenants
 from tests.browser import chromium
-from tests.browser.chromium import Theme
 from tests.browser.faults import Faults
 from tests.factories import make_member, make_tenant
 from tests.pipeline.running import DATABASE, Vitals
@@ -50,9 +49,7 @@ expect.set_options(timeout=chromium.PATIENCE)
 
 
 class OpenPage(Protocol):
-    def __call__(
-        self, role: Role | None = Role.ADMIN, *, theme: Theme = "light", phone: bool = False
-    ) -> Page: ...
+    def __call__(self, role: Role | None = Role.ADMIN, *, phone: bool = False) -> Page: ...
 
 
 @contextmanager
@@ -125,13 +122,9 @@ def open_page(
 ) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
 
-    def open_one(
-        role: Role | None = Role.ADMIN, *, theme: Theme = "light", phone: bool = False
-    ) -> Page:
+    def open_one(role: Role | None = Role.ADMIN, *, phone: bool = False) -> Page:
         session = session_of(people[role].user) if role else None
-        context = chromium.new_context(
-            browser, vitals.url, session=session, theme=theme, phone=phone
-        )
+        context = chromium.new_context(browser, vitals.url, session=session, phone=phone)
         contexts.append(context)
         faults.watch(context)
         return context.new_page()

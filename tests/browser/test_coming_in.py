@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tenants.models import Membership, Role
 from tests.browser.accessibility import axe
-from tests.browser.chromium import THEMES, Theme
 from tests.browser.conftest import OpenPage
 
 PASSWORD = "correct horse battery"
@@ -52,9 +51,8 @@ def test_a_wrong_password_leaves_the_name_to_try_again(visitor: Page, alice: str
     expect(visitor.get_by_label("Password")).to_have_value("")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_read_the_pages(open_page: OpenPage, theme: Theme) -> None:
-    page = open_page(None, theme=theme)
+def test_everybody_can_read_the_pages(open_page: OpenPage) -> None:
+    page = open_page(None)
     page.goto("/sign-in")
     axe(page)
     page.get_by_role("link", name="Forgot your password?").click()

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from typing import Any
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -13,7 +12,6 @@ from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe
-from tests.browser.chromium import THEMES, Theme
 from tests.browser.conftest import OpenPage, at_rest
 from tests.browser.faults import Faults
 from tests.factories import (
@@ -86,12 +84,9 @@ def test_a_dead_credential_is_found_explained_and_replaced(
     expect(page.get_by_text("Everything is as it should be")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_its_history_is_shown_to_everybody_alike(
-    open_page: OpenPage, acme: Tenant, theme: Theme
-) -> None:
+def test_its_history_is_shown_to_everybody_alike(open_page: OpenPage, acme: Tenant) -> None:
     connection = with_history(acme)
-    page = open_page(theme=theme)
+    page = open_page()
     page.goto(f"/connections/{connection.pk}")
     expect(page.get_by_role("heading", name="Production", level=1)).to_be_visible()
     expect(page.locator(".chart canvas")).to_be_visible()

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from connections.models import Connection
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe, fits
-from tests.browser.chromium import THEMES, Theme
 from tests.browser.conftest import OpenPage, at_rest
 from tests.browser.test_connection import DOWN, MINUTE
 from tests.factories import (
@@ -41,11 +40,8 @@ def acme(acme: Tenant) -> Tenant:
     return acme
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_check_opens_to_all_that_is_known_of_it(
-    open_page: OpenPage, acme: Tenant, theme: Theme
-) -> None:
-    page = open_page(Role.VIEWER, theme=theme, phone=theme == "dark")
+def test_a_check_opens_to_all_that_is_known_of_it(open_page: OpenPage, acme: Tenant) -> None:
+    page = open_page(Role.VIEWER)
     page.goto("/history")
     details = page.get_by_role("button", name="Details of the check")
     expect(details).to_have_count(5)

@@ -3,7 +3,6 @@
 import re
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from connections.models import Connection
@@ -12,7 +11,6 @@ from demo.provider import SimulatedProvider
 from integrations.models import Integration
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe, fits
-from tests.browser.chromium import THEMES, Theme
 from tests.browser.conftest import OpenPage, at_rest
 from tests.browser.faults import Faults
 from tests.browser.test_overview import AWKWARD
@@ -209,14 +207,13 @@ def test_an_admin_changes_how_an_integration_is_checked_and_proves_it(
     assert crm.auth == auth
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_everybody_can_read_what_is_there(open_page: OpenPage, acme: Tenant, theme: Theme) -> None:
+def test_everybody_can_read_what_is_there(open_page: OpenPage, acme: Tenant) -> None:
     with at_rest(acme):
         for name in AWKWARD:
             crm = make_integration(acme, name, slug=quote(name)[:50])
             make_action(crm, name)
             make_connection(crm, name)
-    phone = open_page(theme=theme, phone=True)
+    phone = open_page(phone=True)
     for path, title in (
         ("/integrations", "Integrations"),
         (f"/integrations/{crm.pk}", AWKWARD[-1]),

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from connections.models import Connection
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe, fits
-from tests.browser.chromium import THEMES, Theme
 from tests.browser.conftest import OpenPage, at_rest
 from tests.factories import (
     make_change,
@@ -49,12 +48,9 @@ def broken(tenant: Tenant, *names: str) -> list[Connection]:
     return made
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_it_says_what_is_broken_and_what_to_do(
-    open_page: OpenPage, acme: Tenant, theme: Theme
-) -> None:
+def test_it_says_what_is_broken_and_what_to_do(open_page: OpenPage, acme: Tenant) -> None:
     [support] = broken(acme, "Support chat")
-    page = open_page(Role.VIEWER, theme=theme)
+    page = open_page(Role.VIEWER)
     page.goto("/")
     row = page.get_by_role("region", name="Needs attention").get_by_role("listitem")
     expect(row).to_contain_text("Unhealthy")
