@@ -23,7 +23,6 @@ from tests.browser import chromium
 LOADS = 20  # of each page
 USABLE_MS = 1_000
 MOST_KB = 300
-# X
 _ROWS = "main a[href^='/connections/']:not([href$='/new'])"
 # A page's path, and what is there once it is of use.
 PAGES = {
