@@ -1,11 +1,14 @@
 """The machine, and what processes cost on it."""
 
+import argparse
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import psutil
 
 
@@ -31,6 +34,18 @@ class Figure:
             return text
         sign = "≥" if self.at_least else "≤"
         return f"{text:<72}{sign} {self.target:,g}  {'met' if self.met else 'MISSED'}"
+
+
+def begin_over_a_past(case: str, description: str | None, arguments: list[str]) -> int:
+    """Begin a case that reads what a tenant's connections have lived through: set Django up, and
+    say what machine this is. Return how many connections are asked for."""
+    parser = argparse.ArgumentParser(prog=f"bin/bench {case}", description=description)
+    parser.add_argument("--connections", type=int, default=10_000)
+    connections: int = parser.parse_args(arguments).connections
+    os.environ["DJANGO_SETTINGS_MODULE"] = "healthcheck_project.settings"
+    django.setup()
+    sys.stdout.write(f"{describe()}\n")
+    return connections
 
 
 def describe() -> str:

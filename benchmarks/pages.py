@@ -5,18 +5,15 @@ browser that has never been here, warm one that has seen the page. The time is t
 from the start of the navigation until the frame with what people look for.
 """
 
-import argparse
-import os
 import statistics
 import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-import django
 from playwright.sync_api import Browser, Page
 
-from benchmarks.machine import Figure, describe
+from benchmarks.machine import Figure, begin_over_a_past
 from benchmarks.reads import DAYS, INTERVAL
 from tests.browser import chromium
 
@@ -52,12 +49,7 @@ class Loads:
 
 
 def main(arguments: list[str]) -> bool:
-    parser = argparse.ArgumentParser(prog="bin/bench pages", description=__doc__)
-    parser.add_argument("--connections", type=int, default=10_000)
-    options = parser.parse_args(arguments)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "healthcheck_project.settings"
-    django.setup()
-    sys.stdout.write(f"{describe()}\n")
+    connections = begin_over_a_past("pages", __doc__, arguments)
 
     from benchmarks.formation import web
     from tenants.ownership import as_owner
@@ -65,7 +57,7 @@ def main(arguments: list[str]) -> bool:
 
     act_for_all_tenants()
     with as_owner():
-        session = populate(options.connections)
+        session = populate(connections)
         with web() as url, chromium.running() as browser:
             measured = {name: measure(browser, url, session, name) for name in PAGES}
     figures = [figure for name, loads in measured.items() for figure in _figures(name, loads)]

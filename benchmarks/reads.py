@@ -4,9 +4,7 @@ Over HTTP from a real web process. The same with a hundredth of the connections 
 a read must not grow with what lies around it.
 """
 
-import argparse
 import datetime as dt
-import os
 import random
 import statistics
 import sys
@@ -17,9 +15,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import django
-
-from benchmarks.machine import Figure, describe
+from benchmarks.machine import Figure, begin_over_a_past
 
 DAYS = 7
 INTERVAL = dt.timedelta(minutes=15)
@@ -39,20 +35,15 @@ READS = {
 
 
 def main(arguments: list[str]) -> bool:
-    parser = argparse.ArgumentParser(prog="bin/bench reads", description=__doc__)
-    parser.add_argument("--connections", type=int, default=10_000)
-    options = parser.parse_args(arguments)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "healthcheck_project.settings"
-    django.setup()
-    sys.stdout.write(f"{describe()}\n")
+    connections = begin_over_a_past("reads", __doc__, arguments)
 
     from tenants.ownership import as_owner
     from tenants.row_security import act_for_all_tenants
 
     act_for_all_tenants()
     with as_owner():
-        few = measure(max(1, options.connections // 100))
-        many = measure(options.connections)
+        few = measure(max(1, connections // 100))
+        many = measure(connections)
     figures = [figure for name in READS for figure in _figures(name, few[name], many[name])]
     for figure in figures:
         sys.stdout.write(f"{figure}\n")

@@ -5,6 +5,7 @@ import { ApiError } from "./api.js";
 import { icon } from "./icons.js";
 import { short } from "./format.js";
 import { changed } from "./routing.js";
+import { can } from "./shell.js";
 import { sayWhy } from "./toasts.js";
 
 const EVERY = 4_000; // ms between two looks: within five seconds a page shows what has changed
@@ -134,3 +135,14 @@ export const heading = (title, { actions = null, above = null, note = null } = {
     <div>${above}<h1 dir="auto">${title}</h1>${note ? html`<p class="muted">${note}</p>` : null}</div>
     ${actions ? html`<div class="actions">${actions}</div>` : null}
   </div>`;
+
+/** Open a page that is for admins alone, and again where back leads; others are led to `elsewhere`. */
+export function openForAdmins(open, title, elsewhere) {
+  if (can("admin")) {
+    addEventListener("popstate", open);
+    return open();
+  }
+  return draw(html`${heading(title)}
+    <section class="card empty">${icon("lock")}<p>Only an admin of your organisation can do this.</p>
+      <a class="button" href=${elsewhere.path}>${elsewhere.words}</a></section>`);
+}

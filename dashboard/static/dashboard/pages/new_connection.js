@@ -7,9 +7,9 @@ import { connectForm } from "../core/connect_form.js";
 import { Connecting, outcome } from "../core/connecting.js";
 import { every } from "../core/format.js";
 import { icon } from "../core/icons.js";
-import { draw, heading, loadOnce } from "../core/page.js";
+import { draw, heading, loadOnce, openForAdmins } from "../core/page.js";
 import { changed, follow, note, parameter } from "../core/routing.js";
-import { can, word } from "../core/shell.js";
+import { word } from "../core/shell.js";
 import { tell, tellError } from "../core/toasts.js";
 
 const state = { found: null, form: null, connecting: null };
@@ -114,11 +114,4 @@ const choice = (integration) => {
     <small class="muted">${word("integrationStatus", integration.status)} · ${word("authType", integration.auth.type)}</small></a></li>`;
 };
 
-if (can("admin")) {
-  addEventListener("popstate", open);
-  open();
-} else {
-  draw(html`${heading("Add a connection")}
-    <section class="card empty">${icon("lock")}<p>Only an admin of your organisation can add a connection.</p>
-      <a class="button" href="/connections">To the connections</a></section>`);
-}
+openForAdmins(open, "Add a connection", { path: "/connections", words: "To the connections" });

@@ -3,9 +3,8 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { cache } from "../vendor/lit-html/directives/cache.js";
 import { icon } from "../core/icons.js";
-import { draw, heading } from "../core/page.js";
+import { draw, heading, openForAdmins } from "../core/page.js";
 import { changed, follow, parameter } from "../core/routing.js";
-import { can } from "../core/shell.js";
 import { byHand } from "./new_integration/by_hand.js";
 import { catalogue } from "./new_integration/catalogue.js";
 import { openApi } from "./new_integration/openapi.js";
@@ -41,11 +40,4 @@ const tab = ([name, title, shape]) => {
     @click=${follow(target, open)}>${icon(shape)}${title}</a>`;
 };
 
-if (can("admin")) {
-  addEventListener("popstate", open);
-  open();
-} else {
-  draw(html`${heading("Add an integration")}
-    <section class="card empty">${icon("lock")}<p>Only an admin of your organisation can add an integration.</p>
-      <a class="button" href="/integrations">To the integrations</a></section>`);
-}
+openForAdmins(open, "Add an integration", { path: "/integrations", words: "To the integrations" });
