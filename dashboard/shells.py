@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
 from connections.oauth.consent import redirect_uri
+from dashboard.modules import modules_of
 from dashboard.words import words
 from tenants import sessions
 from tenants.models import Membership
@@ -65,7 +66,7 @@ class Shell(LoginRequiredMixin, TemplateView):
         return super().get_context_data(
             **kwargs,
             title=self.title,
-            module=f"dashboard/pages/{self.module}.js",
+            modules=modules_of(f"dashboard/pages/{self.module}.js"),
             section=self.section,
             sections=SECTIONS,
             member=member,

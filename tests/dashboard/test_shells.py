@@ -1,9 +1,14 @@
 """Pages for people who are in, and what they see where there is no page."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
 from django.test import Client
 
+from dashboard.modules import modules_of
+from dashboard.urls import urlpatterns
 from tenants.models import Membership, Role, Tenant
 from tests.factories import make_member, make_tenant
 
@@ -85,3 +90,20 @@ def test_a_form_that_is_too_old_does_nothing_and_says_so(dora: User) -> None:
     assert page.status_code == 403
     assert "too old" in page.content.decode()
     assert browser.get("/").status_code == 200
+
+
+PAGES = [
+    name.removeprefix("page-")
+    for pattern in urlpatterns
+    if (name := pattern.name or "").startswith("page-")
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_all_modules_that_it_needs_and_they_weigh_little(page: str) -> None:
+    modules = modules_of(f"dashboard/pages/{page}.js")
+    assert "dashboard/vendor/lit-html/lit-html.js" in modules
+    others = ("dashboard.css", "look.js", "core/chrome.js", "vendor/uplot/uPlot.iife.min.js")
+    files = [finders.find(path) for path in (*modules, *(f"dashboard/{name}" for name in others))]
+    assert None not in files
+    assert sum(Path(str(file)).stat().st_size for file in files) < 300_000
