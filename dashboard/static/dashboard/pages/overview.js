@@ -7,6 +7,7 @@ import { get, list } from "../core/api.js";
 import { ago, count, percent, plural } from "../core/format.js";
 import { icon } from "../core/icons.js";
 import { draw, heading, keepFresh } from "../core/page.js";
+import { part } from "../core/parts.js";
 import { can, word } from "../core/shell.js";
 import { badge, SHAPES } from "../core/status.js";
 import { trend } from "../core/trend.js";
@@ -15,19 +16,26 @@ const STANDINGS = ["unhealthy", "degraded", "healthy", "notChecked", "inactive"]
 const WINDOWS = ["24h", "7d", "30d", "90d"];
 const MOST_SHOWN = 20; // connections that need attention; the list has the rest
 
-const state = { window: "24h", summary: null, points: [], changes: [] };
+const state = { window: "24h", summary: null };
 
-const refresh = keepFresh(async () => {
-  const [summary, { points }, changes] = await Promise.all([
-    get("/health-checks/summary"),
-    get("/health-checks/trend", { window: state.window }),
-    list("/state-changes", { limit: 10 }),
-  ]);
-  Object.assign(state, { summary, points, changes: changes.data });
+// The totals come first; what else there is need not hold them up.
+const points = part(
+  async () => (await get("/health-checks/trend", { window: state.window })).points,
+  show,
+  { stay: 30_000 },
+);
+const changes = part(async () => (await list("/state-changes", { limit: 10 })).data, show, {
+  stay: 3_000,
+});
+
+keepFresh(async () => {
+  points.look();
+  changes.look();
+  state.summary = await get("/health-checks/summary");
 }, show);
 
 function show() {
-  draw(state.summary.totalConnections ? overview() : firstSteps());
+  if (state.summary) draw(state.summary.totalConnections ? overview() : firstSteps());
 }
 
 const overview = () => html`
@@ -46,13 +54,11 @@ const overview = () => html`
       <section class="card" aria-labelledby="trend-title">
         <div class="card-head"><h2 id="trend-title">Trend</h2>
           <div class="segments" role="group" aria-label="Span of time">${WINDOWS.map(windowButton)}</div></div>
-        ${trend(state.points)}
+        ${points.view(trend)}
       </section>
       <section class="card flush" aria-labelledby="changes-title">
         <div class="card-head"><h2 id="changes-title">Recent changes</h2><a href="/history?show=changes">All changes</a></div>
-        ${state.changes.length
-          ? html`<ul class="list">${repeat(state.changes, (change) => change.id, changeRow)}</ul>`
-          : html`<p class="muted list-note">No status has changed yet.</p>`}
+        ${changes.view(changeList)}
       </section>
     </div>
   </div>`;
@@ -89,8 +95,8 @@ const windowButton = (span) => html`
 
 function choose(span) {
   state.window = span;
+  points.now();
   show();
-  refresh();
 }
 
 function attention(connections) {
@@ -116,6 +122,11 @@ const attentionRow = (row) => html`
       ${row.muted ? html`<span class="chip">${icon("bell-off")}Muted</span>` : null}</p>
     ${row.suggestedResolution ? nextStep(row.suggestedResolution) : null}
   </li>`;
+
+const changeList = (rows) =>
+  rows.length
+    ? html`<ul class="list">${repeat(rows, ({ id }) => id, changeRow)}</ul>`
+    : html`<p class="muted list-note">No status has changed yet.</p>`;
 
 const changeRow = (change) => html`
   <li><div class="row between">
