@@ -195,7 +195,7 @@ def test_another_test_action_is_proven_and_used(
     card.get_by_role("button", name="Prove it").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Prove it").click()
-    expect(dialog.get_by_text("With a wrong one")).to_be_visible()
+    expect(dialog.get_by_text("With a wrong one", exact=True)).to_be_visible()
 
 
 def test_who_becomes_a_viewer_sees_all_and_can_do_nothing(
