@@ -17,8 +17,6 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-
-
 _WAITING = {"pipeline", "project", "browser"}  # the folders whose tests mostly wait
 # Their share of a run: at its end the many small files even out what each process still has to do.
 _SHARE = 0.8
@@ -35,16 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {file: _SHARE * n / len(waiting) for n, file in enumerate(waiting)}
     place |= {file: n / len(others) for n, file in enumerate(others)}
     items.sort(key=lambda item: place[item.path])
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that mostly wait: at the end nothing would go on beside them."""
-
-    def place(item: pytest.Item) -> int:
-        return next((n for n, part in enumerate(_FIRST) if part in item.path.parts), len(_FIRST))
-
-    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
