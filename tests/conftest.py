@@ -17,22 +17,21 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-_WAITING = {"pipeline", "project", "browser"}  # the folders whose tests mostly wait
-# Their share of a run: at its end the many small files even out what each process still has to do.
-_SHARE = 0.8
+# The folders whose tests run a whole Vitals, in their order. A Chromium takes what it gets of two
+# cores: it comes last, not beside the test of a budget by the second.
+_WITH_VITALS = ("pipeline", "project", "browser")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files that mostly wait among the others, so that both go on side by side."""
-    files = dict.fromkeys(item.path for item in items)
-    waiting = [file for file in files if _WAITING & set(file.parts)]
-    # A Chromium takes what it gets of two cores: not beside the test of a budget by the second.
-    waiting.sort(key=lambda file: ("browser" in file.parts, file.name != "test_the_main_job.py"))
-    others = [file for file in files if file not in waiting]
-    place = {file: _SHARE * n / len(waiting) for n, file in enumerate(waiting)}
-    place |= {file: n / len(others) for n, file in enumerate(others)}
-    items.sort(key=lambda item: place[item.path])
+    """End with the files that need a whole Vitals: each process starts one, and keeps it."""
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        parts = item.path.parts
+        order = (n for n, folder in enumerate(_WITH_VITALS) if folder in parts)
+        return next(order, -1), item.path.name != "test_the_main_job.py"
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
