@@ -17,21 +17,20 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-# The folders whose tests run a whole Vitals, in their order. A Chromium takes what it gets of two
-# cores: it comes last, not beside the test of a budget by the second.
-_WITH_VITALS = ("pipeline", "project", "browser")
+# Where tests that run a whole Vitals come. A Chromium takes what it gets of two cores: the file with
+# the test of a budget by the second begins, the browser's end.
+_PLACES = {"test_the_main_job.py": 0, "pipeline": 2, "project": 3, "browser": 4}
+_OTHERS = 1
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End with the files that need a whole Vitals: each process starts one, and keeps it."""
-
-    def place(item: pytest.Item) -> tuple[int, bool]:
-        parts = item.path.parts
-        order = (n for n, folder in enumerate(_WITH_VITALS) if folder in parts)
-        return next(order, -1), item.path.name != "test_the_main_job.py"
-
-    items.sort(key=place)
+    """End with most of the files that need a whole Vitals: each process starts one, and keeps it."""
+    items.sort(
+        key=lambda item: min(
+            (place for part, place in _PLACES.items() if part in item.path.parts), default=_OTHERS
+        )
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
