@@ -17,15 +17,15 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-# Where tests that run a whole Vitals come. A Chromium takes what it gets of two cores: the file with
-# the test of a budget by the second begins, the browser's end.
+# Where tests that run a whole Vitals come. A Chromium takes what it gets of two cores: the file
+# with the test of a budget by the second begins, the browser's end.
 _PLACES = {"test_the_main_job.py": 0, "pipeline": 2, "project": 3, "browser": 4}
 _OTHERS = 1
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End with most of the files that need a whole Vitals: each process starts one, and keeps it."""
+    """End with most files that need a whole Vitals: each process starts one, and keeps it."""
     items.sort(
         key=lambda item: min(
             (place for part, place in _PLACES.items() if part in item.path.parts), default=_OTHERS
