@@ -6,11 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
+
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import CRON_SECRET, Caller, Vitals, eventually
 
 NewTenant = Callable[[str], Caller]
+pytestmark = pytest.mark.timeout(300)  # seconds; a slot is a real minute here
 
 
 def has_checks(tenant: Caller, connection_id: str, count: int) -> bool:
@@ -54,7 +57,7 @@ def test_two_connections_from_creation_to_failure_and_recovery(
     statuses = []
     for number in range(3, 7):
         vitals.let_time_pass(acme, 60)
-        eventually(partial(has_checks, acme, b, number), within=15, what="no re-check")
+        eventually(partial(has_checks, acme, b, number), within=60, what="no re-check")
         statuses.append(acme.checks(b)[0]["status"])
     assert statuses == ["degraded", "degraded", "degraded", "healthy"]
     detail = acme.get(f"/api/v1/connections/{b}")
@@ -132,7 +135,7 @@ def test_an_outside_cron_can_dispatch(
 ) -> None:
     acme = new_tenant("Cron")
     connection = acme.connection(acme.integration(provider.url("cron")))
-    eventually(lambda: acme.checks(connection), within=15, what="no first check")
+    eventually(lambda: acme.checks(connection), within=60, what="no first check")
     acme.call("POST", f"/api/v1/connections/{connection}/health-checks", expect=201)
     vitals.stop("beat")
     try:
