@@ -43,7 +43,10 @@ INSTALLED_APPS = [
     "tenants",
     "integrations",
     "connections",
+    "maintenance",
     "healthchecks",
+    "incidents",
+    "notifications",
     "demo",
     "dashboard",
     "django_celery_beat",  # behind ours, whose templates stand in for its own

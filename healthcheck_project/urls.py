@@ -20,7 +20,10 @@ urlpatterns = [
     path("api/v1/", include("tenants.urls")),
     path("api/v1/", include("integrations.urls")),
     path("api/v1/", include("connections.urls")),
+    path("api/v1/", include("maintenance.urls")),
     path("api/v1/", include("healthchecks.urls")),
+    path("api/v1/", include("incidents.urls")),
+    path("api/v1/", include("notifications.urls")),
     re_path(r"^api(/|$)", Unknown.as_view()),
 ]
 

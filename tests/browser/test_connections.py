@@ -88,7 +88,7 @@ def test_they_are_paged_there_and_back(page: Page, acme: Tenant) -> None:
     page.goto("/connections?order=name")
     expect(page.get_by_text("50 of 101")).to_be_visible()
     page.get_by_role("button", name="Next").click()
-    expect(page.get_by_text("51–100 of 101")).to_be_visible()
+    expect(page.get_by_text("100 of 101")).to_be_visible()
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text("101 of 101")).to_be_visible()
     page.go_back()
