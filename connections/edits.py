@@ -255,6 +255,7 @@ def _sealed(
     credential.seal(dict(new.secret), origin=connection.origin)
     credential.set_expiry(new.expires_at, new.secret)
     credential.needs_reauth = False
+    credential.reauth_untold_since = None
     credential.encrypted_tokens = credential.refresh_due_at = None
     if credential.kind == OAUTH2:
         _plan_refresh(credential, connection.integration.auth, new)

@@ -117,6 +117,7 @@ class Credential(models.Model):
     consented by the operator's client; `encrypted_tokens` is what the provider gave since, and
     beats it. `refresh_due_at` is None where nothing can be refreshed. `revision` counts the secrets
     and tokens that were here: an answer that was asked for with earlier ones is not stored.
+    `reauth_untold_since`: nobody was told yet that its provider ended the authorisation.
     A lease without an id is that of a task which waits in the queue; `doubted_at` is when the
     provider last refused an access token before its end.
     """
@@ -133,6 +134,7 @@ class Credential(models.Model):
         max_length=10, choices=ExpirySource.choices, blank=True, default=""
     )
     needs_reauth = models.BooleanField(default=False)
+    reauth_untold_since = models.DateTimeField(null=True)
     encrypted_tokens = models.BinaryField(null=True)
     revision = models.PositiveIntegerField(default=0, db_default=0)
     refresh_due_at = models.DateTimeField(null=True)
@@ -154,6 +156,12 @@ class Credential(models.Model):
                 fields=("refresh_due_at",),
                 name="credentials_refresh_due",
                 condition=models.Q(refresh_due_at__isnull=False),
+            ),
+            # The sweep that tells people: those of which nobody was told.
+            models.Index(
+                fields=("reauth_untold_since",),
+                name="credentials_reauth_untold",
+                condition=models.Q(reauth_untold_since__isnull=False),
             ),
         )
 

@@ -19,6 +19,8 @@ app.conf.beat_schedule = {
     "dispatch": {"task": "healthchecks.dispatch", "schedule": schedule(5)},
     "refresh-tokens": {"task": "connections.refresh_due", "schedule": schedule(5)},
     "watch-downtime": {"task": "healthchecks.watch_downtime", "schedule": schedule(10)},
+    "notify": {"task": "notifications.sweep", "schedule": schedule(5)},
+    "look-ahead": {"task": "notifications.look_ahead", "schedule": schedule(30)},
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},
     "make-statistics": {"task": "healthchecks.make_statistics", "schedule": schedule(60)},
@@ -29,6 +31,10 @@ app.conf.beat_schedule = {
     "forget-consents": {
         "task": "connections.forget_consents",
         "schedule": crontab(hour="0", minute="27"),
+    },
+    "forget-notices": {
+        "task": "notifications.forget",
+        "schedule": crontab(hour="0", minute="47"),
     },
     "keep-partitions": {
         "task": "healthchecks.keep_partitions",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from healthcheck_project.environment import Launch
 from healthcheck_project.processes import Command
 
-WEB, BEAT, MANUAL, TOKENS, PROVIDER = "web", "beat", "manual", "tokens", "provider"
+WEB, BEAT, MANUAL, PROVIDER = "web", "beat", "manual", "provider"
+TOKENS, NOTIFIER = "tokens", "notifier"
 WEB_PROCESSES = 2
 WEB_THREADS = 16  # each; a manual check's answer may be waited for, up to 15 s
 MAX_REQUEST_LINE = 8190  # bytes, gunicorn's most: a search and a cursor can be long
@@ -17,6 +18,7 @@ WEB_GRACE_SECONDS = 20  # for answers under way when it stops
 PROBE_THREADS = 2  # they load a batch and hand it over; more would fight over the interpreter
 MANUAL_THREADS = 8
 TOKEN_THREADS = 16  # each can wait for a token endpoint that hangs, up to 10 s
+NOTIFIER_THREADS = 17  # one sweeps; each other can wait for a channel that hangs, up to 15 s
 # Ten lines about root from each worker; in a container everything is root.
 QUIET = ("-W", "ignore:You're running the worker with superuser privileges")
 OWNERS_VARIABLES = ("MIGRATION_DATABASE_URL",)  # who owns the tables is the migration's affair
@@ -106,6 +108,7 @@ def _workers(probe_processes: int, env: Mapping[str, str]) -> list[Command]:
         *probes,
         _worker(MANUAL, env, threads=MANUAL_THREADS, queues="manual,housekeeping"),
         _worker(TOKENS, env, threads=TOKEN_THREADS, queues="refreshes"),
+        _worker(NOTIFIER, env, threads=NOTIFIER_THREADS, queues="notifications"),
     ]
 
 

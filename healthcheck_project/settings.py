@@ -308,7 +308,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False  # a mistyped queue fails loudly
 # deliver a message to all of them.
 CELERY_TASK_QUEUES = [
     Queue(name, Exchange(name), routing_key=name, queue_arguments=_queue_arguments)
-    for name in ("probes", "manual", "refreshes", "housekeeping")
+    for name in ("probes", "manual", "refreshes", "notifications", "housekeeping")
 ]
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 CELERY_TASK_REJECT_ON_WORKER_LOST = False  # poison would loop; the lease recovers instead

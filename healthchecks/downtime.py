@@ -48,7 +48,7 @@ JOIN integrations i ON i.id = c.integration_id
 """
 
 _CLOSE = """
-UPDATE alerts a SET resolved_at = r.at
+UPDATE alerts a SET resolved_at = r.at, processed_at = NULL
 FROM json_to_recordset(%(recoveries)s) AS r(connection_id uuid, at timestamptz),
      connections c, integrations i
 WHERE a.connection_id = r.connection_id AND a.resolved_at IS NULL
@@ -57,7 +57,7 @@ RETURNING i.slug, c.id, c.name, r.at - a.downtime_started_at
 """
 
 _CLOSE_UNCHECKED = """
-UPDATE alerts a SET resolved_at = now()
+UPDATE alerts a SET resolved_at = now(), processed_at = NULL
 FROM connection_health h
 WHERE a.resolved_at IS NULL AND h.connection_id = a.connection_id
   AND h.downtime_started_at IS NULL

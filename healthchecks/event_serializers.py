@@ -1,16 +1,13 @@
 """Alerts and state changes as the API shows them. Connection and integration are at hand."""
 
-import datetime as dt
-
 from django.utils import timezone
 from rest_framework import serializers
 
+from api.lengths import in_words
 from api.serializers import ApiModelSerializer
 from connections.status import HealthStatus
 from healthchecks.errors import sentence
 from healthchecks.models import Alert, HealthStateChange
-
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 class _OfConnection(ApiModelSerializer):
@@ -51,7 +48,7 @@ class AlertSerializer(_OfConnection):
     def get_message(self, alert: Alert) -> str:
         """Say since when, or for how long, and why."""
         end = alert.resolved_at
-        length = _length((end or timezone.now()) - alert.downtime_started_at)
+        length = in_words((end or timezone.now()) - alert.downtime_started_at)
         downtime = f"Was down for {length}" if end else f"Down for {length}"
         return f"{downtime}: {sentence(alert.error_code)}"
 
@@ -76,10 +73,3 @@ class StateChangeSerializer(_OfConnection):
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
         before = serializers.ChoiceField(HealthStatus.choices, source="from_status")
         return {**super().get_fields(), "from": before}  # a word that Python keeps for itself
-
-
-def _length(span: dt.timedelta) -> str:
-    """Return `7 minutes`: in the largest unit of which there are two at least."""
-    seconds = max(0, int(span.total_seconds()))
-    unit, size = next(((u, s) for u, s in _UNITS if seconds >= 2 * s), _UNITS[-1])
-    return f"{seconds // size} {unit}{'' if seconds // size == 1 else 's'}"

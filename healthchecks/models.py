@@ -117,7 +117,12 @@ class HealthStateChange(models.Model):
 
 
 class Alert(models.Model):
-    """One downtime that lasted longer than two minutes. At most one is open per connection."""
+    """One downtime that lasted longer than two minutes. At most one is open per connection.
+
+    Also an outbox: opening and closing it clear `processed_at`, which whoever tells people sets.
+    `told_at` and `end_told_at` None: people do not know of it, or of its end. `incident_id` is of
+    the incident that speaks for it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
@@ -131,6 +136,10 @@ class Alert(models.Model):
     cause = models.CharField(max_length=20, choices=FailureCause.choices)
     error_code = models.CharField(max_length=30)
     consecutive_failures = models.PositiveIntegerField()
+    processed_at = models.DateTimeField(null=True, editable=False)
+    told_at = models.DateTimeField(null=True, editable=False)
+    end_told_at = models.DateTimeField(null=True, editable=False)
+    incident_id = models.UUIDField(null=True, editable=False)
 
     class Meta:
         db_table = "alerts"
@@ -141,8 +150,16 @@ class Alert(models.Model):
                 name="one_open_alert_per_connection",
             ),
         )
-        # The tenant's alerts, newest first.
-        indexes = (models.Index(fields=("tenant", "-id"), name="alerts_tenant"),)
+        indexes = (
+            # The tenant's alerts, newest first.
+            models.Index(fields=("tenant", "-id"), name="alerts_tenant"),
+            # What is still to be told.
+            models.Index(
+                fields=("id",),
+                name="alerts_unprocessed",
+                condition=models.Q(processed_at__isnull=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Down since {self.downtime_started_at:%Y-%m-%d %H:%M:%S}"

@@ -33,6 +33,7 @@ def replace_tokens(credential: Credential, tokens: Tokens, *, origin: str) -> No
     credential.stand_alone()  # each consent can be for another account of the same client
     now = timezone.now()
     credential.needs_reauth = False
+    credential.reauth_untold_since = None
     credential.expires_at = _after(now, tokens.lifetime)
     credential.expiry_source = ExpirySource.TOKEN if tokens.lifetime else ""
     credential.refresh_due_at = (
@@ -79,7 +80,9 @@ def ask_for_a_person(rows: QuerySet[Credential], credential: Credential) -> bool
 
     Says so once: a row that needs a person is refreshed no more.
     """
-    changed = rows.update(needs_reauth=True, refresh_due_at=None, **_RELEASED)
+    changed = rows.update(
+        needs_reauth=True, reauth_untold_since=Now(), refresh_due_at=None, **_RELEASED
+    )
     if changed:
         log.warning(
             "Connection %s must be authorised again: its provider gives no more tokens",

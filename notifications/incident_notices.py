@@ -1,0 +1,71 @@
+"""Provider incidents: one notice when one opens, one when it is over, for all that it folds."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from incidents.models import Incident, IncidentConnection
+
+from healthchecks.models import Alert
+from healthchecks.status import FailureCause
+from notifications import incident_drafts as drafts
+from notifications import outbox
+from notifications.drafts import Draft
+from notifications.models import Notice
+from notifications.planning import publish
+from notifications.silence import silent_among
+
+FOLDED_CAUSES = (FailureCause.PROVIDER, FailureCause.NETWORK)
+
+
+def tell(now: dt.datetime) -> None:
+    """Tell of incidents that opened or are over. One query where there is none.
+
+    One whose connections are all silent waits until one of them is not, or until it is over.
+    """
+    rows = Incident.objects.filter(processed_at=None).order_by("pk")
+    for pk in rows.values_list("pk", flat=True):
+        _tell_of(pk, now)
+
+
+@transaction.atomic
+def _tell_of(incident_id: UUID, now: dt.datetime) -> None:
+    rows = Incident.objects.select_related("integration", "tenant")
+    locked = rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    incident = locked.filter(pk=incident_id, processed_at=None).first()
+    if incident is None:
+        return
+    affected = IncidentConnection.objects.filter(incident=incident)
+    connection_ids = list(affected.values_list("connection", flat=True))
+    _fold(incident, connection_ids)
+    if incident.resolved_at is None:
+        if len(silent_among(connection_ids)) == len(connection_ids):
+            return
+        publish([drafts.opened(incident, _tags(incident), len(connection_ids))], now)
+    else:
+        publish(_resolved(incident, len(connection_ids)), now)
+        outbox.look_at(connection_ids)
+    Incident.objects.filter(pk=incident.pk).update(processed_at=now)
+
+
+def _fold(incident: Incident, connection_ids: Sequence[UUID]) -> None:
+    """Let it speak for the alerts of its connections."""
+    alerts = Alert.objects.filter(connection__in=connection_ids, cause__in=FOLDED_CAUSES)
+    alerts.filter(resolved_at=None, incident_id=None).update(incident_id=incident.pk)
+
+
+def _resolved(incident: Incident, count: int) -> list[Draft]:
+    """Whoever was not told of its beginning does not hear of its end."""
+    key = drafts.key_of_opened(incident.pk)
+    if not Notice.objects.filter(tenant_id=incident.tenant_id, key=key).exists():
+        return []
+    return [drafts.resolved(incident, _tags(incident), count)]
+
+
+def _tags(incident: Incident) -> frozenset[str]:
+    rows = IncidentConnection.objects.filter(incident=incident)
+    of_connections = rows.values_list("connection__tags", flat=True).distinct()
+    return frozenset(
+        [*incident.integration.tags, *(tag for tags in of_connections for tag in tags)]
+    )

@@ -1,0 +1,181 @@
+"""Connections that are to be looked at: what is told of each, and what people know then."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from api.ids import lowest_id
+from connections.models import Connection
+from connections.status import HealthStatus
+from healthchecks.models import Alert, HealthCheck
+from healthchecks.statements import fetch
+from healthchecks.status import Reason
+from incidents import folding, own_network
+from notifications import connection_drafts as drafts
+from notifications.drafts import Draft
+from notifications.models import ConnectionWatch
+from notifications.planning import publish
+from notifications.silence import silent_among
+from notifications.situations import (
+    FLAPPING_SPAN,
+    LOOK_AGAIN,
+    AlertStage,
+    Decision,
+    Situation,
+    decide,
+)
+from notifications.status import NoticeKind
+
+_BATCH = 500  # connections a transaction
+
+_CHANGES = """
+SELECT connection_id, count(*), max(at) FROM health_state_changes
+WHERE connection_id = ANY(%(ids)s) AND id >= %(lowest)s
+GROUP BY connection_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A connection with all that is asked of it. `alert` is one that is open, or whose end is not
+    known to people who know of it."""
+
+    watch: ConnectionWatch
+    connection: Connection
+    check: HealthCheck | None
+    alert: Alert | None
+    situation: Situation
+
+
+def look() -> int:
+    """Look at all whose time has come; return how many those were.
+
+    A transaction for each 500: what is told and that it was told are written together. Rows that
+    another sweep looks at are left to it. Two queries where there is none.
+    """
+    looked = 0
+    while batch := _look_at_some():
+        looked += batch
+    return looked
+
+
+@transaction.atomic
+def _look_at_some() -> int:
+    now = timezone.now()
+    due = ConnectionWatch.objects.filter(look_at__lte=now).order_by("look_at")
+    rows = due.select_for_update(no_key=True, skip_locked=True)[:_BATCH]
+    watches = {watch.pk: watch for watch in rows}
+    if not watches:
+        return 0
+    found = _find(watches, now)
+    decisions = [(each, decide(each.situation)) for each in found]
+    publish([draft for each, decision in decisions for draft in _drafts(each, decision)], now)
+    _remember(decisions, now)
+    return len(watches)
+
+
+def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Found]:
+    connections = Connection.objects.with_health().in_bulk(watches)
+    checks = HealthCheck.objects.in_bulk(
+        [c.health.last_health_check_id for c in connections.values()]
+    )
+    lowest = lowest_id(now - FLAPPING_SPAN)
+    changes = {pk: tail for pk, *tail in fetch(_CHANGES, {"ids": list(watches), "lowest": lowest})}
+    alerts = _alerts_of(watches)
+    silent = _silent(list(connections), now)
+    incidents = folding.open_incident_of(list(connections))
+    joining = folding.may_become_incident(list(connections))
+    found = []
+    for pk, connection in connections.items():
+        health, watch, alert = connection.health, watches[pk], alerts.get(pk)
+        count, last_change_at = changes.get(pk, (0, None))
+        found.append(
+            _Found(
+                watch=watch,
+                connection=connection,
+                check=checks.get(health.last_health_check_id),
+                alert=alert,
+                situation=Situation(
+                    now=now,
+                    is_checked=health.due_at is not None,
+                    status=HealthStatus(health.health_status),
+                    reasons=health.reasons,
+                    told_status=HealthStatus(watch.told_status),
+                    alert=_stage(alert),
+                    silent_until=silent.get(pk),
+                    in_incident=pk in incidents,
+                    may_join_until=joining.get(pk),
+                    has_own_notice=Reason.CREDENTIAL_NEEDS_REAUTH in health.reasons,
+                    changes=count,
+                    last_change_at=last_change_at,
+                    flapping_since=watch.flapping_since,
+                ),
+            )
+        )
+    return found
+
+
+def _silent(connection_ids: Sequence[UUID], now: dt.datetime) -> Mapping[UUID, dt.datetime]:
+    """Return when to look again at those of which nobody is told now."""
+    silent = connection_ids if own_network.lasts() else silent_among(connection_ids)
+    return dict.fromkeys(silent, now + LOOK_AGAIN)
+
+
+def _alerts_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, Alert]:
+    """Return, by connection, the alert that is open, else the latest whose end is to be told."""
+    untold_end = Q(resolved_at__isnull=False, told_at__isnull=False, end_told_at=None)
+    rows = Alert.objects.filter(
+        Q(resolved_at=None) | untold_end, connection__in=list(connection_ids)
+    )
+    newest_last = rows.order_by("pk")
+    return {alert.connection_id: alert for alert in newest_last}
+
+
+def _stage(alert: Alert | None) -> AlertStage:
+    if alert is None:
+        return AlertStage.NONE
+    if alert.resolved_at is not None:
+        return AlertStage.OVER_TOLD
+    return AlertStage.OPEN_TOLD if alert.told_at else AlertStage.OPEN_UNTOLD
+
+
+def _drafts(found: _Found, decision: Decision) -> Iterable[Draft]:
+    connection, watch, situation = found.connection, found.watch, found.situation
+    for kind in decision.notices:
+        match kind:
+            case NoticeKind.STATE_CHANGED:
+                yield drafts.state_changed(
+                    connection, situation.told_status, found.check, situation.now
+                )
+            case NoticeKind.FLAPPING:
+                yield drafts.flapping(connection, situation.changes, situation.now)
+            case NoticeKind.SETTLED if watch.flapping_since:
+                yield drafts.settled(connection, watch.flapping_since, situation.now)
+            case NoticeKind.DOWNTIME_OPENED if found.alert:
+                yield drafts.downtime_opened(connection, found.alert, found.check)
+            case NoticeKind.RECOVERED if found.alert:
+                yield drafts.recovered(connection, found.alert)
+
+
+def _remember(decisions: Sequence[tuple[_Found, Decision]], now: dt.datetime) -> None:
+    known: list[UUID] = []
+    ended: list[UUID] = []
+    for found, decision in decisions:
+        watch = found.watch
+        watch.told_status = decision.told_status
+        watch.look_at = decision.look_at
+        watch.flapping_since = decision.flapping_since
+        if found.alert and decision.alert_known:
+            known.append(found.alert.pk)
+        if found.alert and decision.end_known:
+            ended.append(found.alert.pk)
+    ConnectionWatch.objects.bulk_update(
+        [found.watch for found, _ in decisions], ["told_status", "look_at", "flapping_since"]
+    )
+    Alert.objects.filter(pk__in=known).update(told_at=now)
+    Alert.objects.filter(pk__in=ended).update(end_told_at=now)
