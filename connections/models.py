@@ -335,10 +335,11 @@ class ConnectionHealth(models.Model):
     last_health_check_id = models.UUIDField(null=True)  # no constraint: partitions are dropped
     last_successful_check_at = models.DateTimeField(null=True)
     last_manual_check_at = models.DateTimeField(null=True)
-    # Of the latest conclusive check: its word in the older vocabulary, its error, and the latency
-    # of the latest success.
+    # Of the latest conclusive check: its word in the older vocabulary, its error, why it failed (a
+    # FailureCause; blank: it passed), and the latency of the latest success.
     last_word = models.CharField(max_length=8, choices=Word.choices, db_default="")
     last_error_code = models.CharField(max_length=30, db_default="")
+    last_failure_cause = models.CharField(max_length=20, db_default="")
     last_success_latency_ms = models.PositiveIntegerField(null=True)
     recent_outcomes = models.CharField(
         max_length=4, db_default="", help_text="The last conclusive ones, newest first: P or F."

@@ -115,6 +115,7 @@ def _follow_verdict(
     letter = _LETTERS[verdict.outcome]
     health.recent_outcomes = (letter + health.recent_outcomes)[:OUTCOMES_TO_SETTLE]
     health.unsettled = is_unsettled(health.recent_outcomes)
+    health.last_failure_cause = verdict.cause or ""
     if verdict.outcome is Outcome.FAILED:
         health.consecutive_failures += 1
         health.downtime_started_at = health.downtime_started_at or at

@@ -19,8 +19,8 @@ ALERT_AFTER = dt.timedelta(minutes=2)  # NFR-REL-02 of the older seed
 # at the same moment is seen, or sees the alert.
 _OPEN = """
 WITH down AS (
-    SELECT h.connection_id, h.tenant_id, h.integration_id, h.downtime_started_at,
-           h.consecutive_failures, h.last_error_code
+    SELECT h.connection_id, h.tenant_id, h.downtime_started_at, h.consecutive_failures,
+           h.last_failure_cause, h.last_error_code
     FROM connection_health h, dispatch_state s
     WHERE h.downtime_started_at < now() - %(after)s AND s.checking_since < now() - %(after)s
       AND h.due_at IS NOT NULL
@@ -32,12 +32,8 @@ WITH down AS (
     INSERT INTO alerts (id, tenant_id, connection_id, opened_at, downtime_started_at, cause,
                         error_code, consecutive_failures)
     SELECT uuid_v7(), d.tenant_id, d.connection_id, now(), d.downtime_started_at,
-           latest.failure_cause, d.last_error_code, d.consecutive_failures
-    FROM down d, LATERAL (
-        SELECT failure_cause FROM health_checks c
-        WHERE c.connection_id = d.connection_id AND c.outcome = 'failed'
-        ORDER BY c.id DESC LIMIT 1
-    ) latest
+           d.last_failure_cause, d.last_error_code, d.consecutive_failures
+    FROM down d
     ON CONFLICT DO NOTHING
     RETURNING *
 )

@@ -75,6 +75,7 @@ _HEALTH_COLUMNS = {
     "last_manual_check_at": "timestamptz",
     "last_word": "text",
     "last_error_code": "text",
+    "last_failure_cause": "text",
     "last_success_latency_ms": "int",
     "recent_outcomes": "text",
     "unsettled": "boolean",
