@@ -1,0 +1,110 @@
+"""A signed HTTP request to an address of the tenant's own (docs/webhooks.md)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from api.answers import iso
+from egress.session import EgressError, GuardedSession
+from integrations.reach import address_policy
+from notifications.channels.base import Channel, Field, Item, Message
+from notifications.channels.signing import Keys
+from notifications.channels.verdicts import check_status, no_answer
+
+_KEYS = "signingKeys"  # among the secrets; no field of the form
+_DEADLINE = 10.0  # seconds
+_ENOUGH = 1024  # bytes of an answer whose body says nothing to us
+
+_TYPES = {
+    "state_change": "connection.state_changed",
+    "downtime": "downtime.opened",
+    "recovery": "downtime.ended",
+    "expiry": "credential.expiring",
+    "needs_reauth": "credential.needs_reauth",
+    "incident": "incident.opened",
+}
+_INCIDENT_ENDED = "incident.resolved"
+_TEST = "channel.test"
+
+
+class Webhook(Channel):
+    kind = "webhook"
+    name = "Webhook"
+    help = "Sends each notice as signed JSON to a URL of yours, by the Standard Webhooks scheme."
+    folds = False
+    fields: ClassVar = [
+        Field(
+            name="url",
+            label="URL",
+            type="url",
+            help="Where to send. Its answer must be 2xx, within 10 seconds; redirects are not "
+            "followed.",
+        )
+    ]
+
+    @classmethod
+    def validate(
+        cls, config: Mapping[str, Any], kept_secrets: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        shown, kept = super().validate(config, kept_secrets)
+        return shown, {_KEYS: Keys.fresh().dump()} | kept
+
+    def send(self, message: Message) -> None:
+        [item] = message.items
+        body = json.dumps(_payload(message, item), ensure_ascii=False).encode()
+        keys = Keys.load(self.secrets[_KEYS])
+        headers = keys.sign(str(message.id), body=body, now=timezone.now())
+        try:
+            with GuardedSession(address_policy()) as session:
+                answer = session.fetch(
+                    "POST",
+                    self.config["url"],
+                    headers={"Content-Type": "application/json", **headers},
+                    body=body,
+                    deadline=_DEADLINE,
+                    max_bytes=_ENOUGH,
+                )
+        except EgressError as error:
+            raise no_answer(error.code) from None
+        check_status(answer.status, answer.headers)
+
+
+def signing_secret(secrets: Mapping[str, str]) -> str:
+    """Return what the receiver verifies with; to be shown once."""
+    return Keys.load(secrets[_KEYS]).newest
+
+
+def rotate(secrets: Mapping[str, str], *, overlap: dt.timedelta) -> dict[str, str]:
+    """Return the secrets with a new one; the one so far signs as well while `overlap` lasts."""
+    keys = Keys.load(secrets[_KEYS]).rotate(now=timezone.now(), overlap=overlap)
+    return {**secrets, _KEYS: keys.dump()}
+
+
+def _payload(message: Message, item: Item) -> dict[str, Any]:
+    return {
+        "type": _TEST if message.is_test else _type(item),
+        "timestamp": iso(item.at),
+        "data": {
+            **item.data,
+            "noticeId": str(item.id),
+            "event": item.event,
+            "severity": item.severity,
+            "title": item.title,
+            "text": item.text,
+            "url": item.url,
+            "key": item.key,
+            "organisation": message.tenant,
+            "reminder": message.reminder,
+        },
+    }
+
+
+def _type(item: Item) -> str:
+    if item.event == "incident" and item.ends:
+        return _INCIDENT_ENDED
+    return _TYPES.get(item.event, f"notice.{item.event}")
