@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Warning
 from django.db import connection
 
-from connections.rotation import PLACES, key_use
+from connections.rotation import key_use, places
 
 
 def check_keys_at_hand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -33,7 +33,7 @@ def _has_secrets() -> bool:
         tables = connection.introspection.table_names(cursor)
         columns = {
             (table, column.name)
-            for table in {model._meta.db_table for model, _ in PLACES} & set(tables)
+            for table in {model._meta.db_table for model, _ in places()} & set(tables)
             for column in connection.introspection.get_table_description(cursor, table)
         }
-    return columns >= {(model._meta.db_table, column) for model, column in PLACES}
+    return columns >= {(model._meta.db_table, column) for model, column in places()}

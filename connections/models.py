@@ -286,6 +286,10 @@ class OAuthClient(models.Model):
         """Encrypt the client's secret for this provider alone. Does not save."""
         self.encrypted_secret = encrypt({"clientSecret": secret}, place=self._place)
 
+    def reseal(self) -> None:
+        """Encrypt it with the newest key. Does not save. Raises DecryptionError."""
+        self.enter_secret(self.secret())
+
     def secret(self) -> str:
         """Raises DecryptionError."""
         return decrypt(bytes(self.encrypted_secret), place=self._place)["clientSecret"]

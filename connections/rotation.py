@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BinaryField, Count, Q
+from django.db.models import BinaryField, Count, Model, Q
 from django.db.models.functions import Substr
 from django.db.models.lookups import In
 
@@ -19,7 +19,10 @@ from connections.models import Connection, Credential, OAuthClient
 BATCH = 200  # credentials locked at once, for some milliseconds: an edit of one waits that long
 _FIRST = UUID(int=0)
 _SECRET, _TOKENS = "encrypted_secret", "encrypted_tokens"
-PLACES = ((Credential, _SECRET), (Credential, _TOKENS), (OAuthClient, _SECRET))
+_OF_CREDENTIALS = ((Credential, _SECRET), (Credential, _TOKENS))
+# Rows beside the connections' that hold secrets, and the column. They are few, have a `reseal`, and
+# apps above this one add their own.
+ALSO_SEALED: list[tuple[type[Model], str]] = [(OAuthClient, _SECRET)]
 
 
 def _key_used(column: str) -> Substr:
@@ -59,10 +62,15 @@ class Batch:
     unreadable: Sequence[str]
 
 
+def places() -> Sequence[tuple[type[Model], str]]:
+    """Return every column that holds secrets, with its model."""
+    return (*_OF_CREDENTIALS, *ALSO_SEALED)
+
+
 def key_use() -> KeyUse:
     """Return which keys are needed now. A scan for each column that holds secrets."""
     counts: Counter[str] = Counter()
-    for model, column in PLACES:
+    for model, column in places():
         rows = model._default_manager.exclude(**{column: None}).annotate(key=_key_used(column))
         for key, count in rows.values_list("key").annotate(count=Count("*")):
             counts[_id(key)] += count
@@ -85,9 +93,10 @@ def rotate() -> Iterator[Batch]:
             break
         after = ids[-1]
         yield batch
-    clients = _reseal_clients(older)
-    if clients.resealed or clients.unreadable:
-        yield clients
+    for model, column in ALSO_SEALED:
+        others = _reseal_all(model, column, older)
+        if others.resealed or others.unreadable:
+            yield others
 
 
 def _lock(older: Collection[bytes], after: UUID) -> list[UUID]:
@@ -129,18 +138,18 @@ def _reseal(older: Collection[bytes], connection_ids: Collection[UUID]) -> Batch
 
 
 @transaction.atomic
-def _reseal_clients(older: Collection[bytes]) -> Batch:
-    """Re-encrypt the operator's OAuth clients, which are few."""
-    rows = OAuthClient.objects.filter(In(_key_used(_SECRET), list(older)))
+def _reseal_all(model: type[Model], column: str, older: Collection[bytes]) -> Batch:
+    """Re-encrypt what few rows hold."""
+    rows = model._default_manager.filter(In(_key_used(column), list(older)))
     resealed, unreadable = [], []
-    for client in rows.select_for_update():
+    for row in rows.select_for_update(no_key=True):
         try:
-            client.enter_secret(client.secret())
+            row.reseal()  # type: ignore[attr-defined]
         except DecryptionError:
-            unreadable.append(f"OAuth client of {client.provider}")
+            unreadable.append(f"{model._meta.verbose_name} {row}")
         else:
-            resealed.append(client)
-    OAuthClient.objects.bulk_update(resealed, [_SECRET])
+            resealed.append(row)
+    model._default_manager.bulk_update(resealed, [column])
     return Batch(resealed=len(resealed), unreadable=unreadable)
 
 

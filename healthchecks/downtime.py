@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from healthchecks.changes import announce
 from healthchecks.errors import sentence
 from healthchecks.statements import execute, fetch
 
@@ -65,7 +66,8 @@ def sweep() -> None:
     are no longer checked."""
     with transaction.atomic():
         opened = fetch(_OPEN, {"after": ALERT_AFTER})
-        execute(_CLOSE_UNCHECKED)
+        if execute(_CLOSE_UNCHECKED) or opened:
+            announce()
     for integration, connection_id, name, length, failures, code in opened:
         minutes = int(length.total_seconds() // 60)
         log.warning(

@@ -20,6 +20,7 @@ from connections.models import ConnectionHealth
 from connections.oauth.queueing import doubt
 from connections.status import CircuitState, CredentialState
 from healthchecks import downtime
+from healthchecks.changes import announce
 from healthchecks.consequences import apply
 from healthchecks.expiries import learn_expiries
 from healthchecks.held import CLAIM_LIFE, SETTLED_AFTER, floor_hour
@@ -218,14 +219,14 @@ def _write(
             for row in held
         ],
     )
-    _write_rows(
-        _INSERT_CHANGES,
-        [
-            change_row(entry)
-            for entry in recorded
-            if entry.consequence.verdict.status != entry.consequence.previous_status
-        ],
-    )
+    changes = [
+        change_row(entry)
+        for entry in recorded
+        if entry.consequence.verdict.status != entry.consequence.previous_status
+    ]
+    _write_rows(_INSERT_CHANGES, changes)
+    if changes:
+        announce()
     pause_others(recorded, now)
     learn_expiries(recorded)
     _doubt_tokens(recorded)

@@ -23,6 +23,7 @@ from notifications.planning import publish
 from notifications.silence import silent_among
 from notifications.situations import (
     FLAPPING_SPAN,
+    JOIN_SOON,
     LOOK_AGAIN,
     AlertStage,
     Decision,
@@ -109,7 +110,7 @@ def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Fo
                     alert=_stage(alert),
                     silent_until=silent.get(pk),
                     in_incident=pk in incidents,
-                    may_join_until=joining.get(pk),
+                    may_join_until=now + JOIN_SOON if pk in joining else None,
                     has_own_notice=Reason.CREDENTIAL_NEEDS_REAUTH in health.reasons,
                     changes=count,
                     last_change_at=last_change_at,

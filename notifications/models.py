@@ -128,6 +128,10 @@ class NotificationChannel(models.Model):
             return Secret({})
         return decrypt(bytes(self.encrypted_secrets), place=self._place)
 
+    def reseal(self) -> None:
+        """Encrypt the secrets with the newest key. Does not save. Raises DecryptionError."""
+        self.enter_secrets(self.secrets())
+
     def start_anew(self) -> None:
         """Forget failures. Does not save."""
         self.failures = 0

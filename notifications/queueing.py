@@ -57,18 +57,21 @@ def enqueue_due() -> int:
     return len(leased)
 
 
-def nudge() -> None:
-    """Have a sweep now. Where the broker is away, the next tick of beat does."""
-    send(SWEEP_TASK, [[]])
+def nudge() -> bool:
+    """Have a sweep now; return whether the broker took it. If not, the next tick does."""
+    return send(SWEEP_TASK, [[]])
 
 
-def send(task: str, messages: list[list[str]]) -> None:
-    """Send what is only a hint: what is lost, a lease or a tick brings again."""
+def send(task: str, messages: list[list[str]]) -> bool:
+    """Send what is only a hint: what is lost, a lease or a tick brings again. Return whether the
+    broker took it."""
     if not messages:
-        return
+        return True
     try:
         with current_app.producer_pool.acquire(block=True) as producer:
             for arguments in messages:
                 current_app.send_task(task, args=arguments, queue=QUEUE, producer=producer)
     except broker.FAULTS as fault:
         log.error("Notifications could not be sent to the workers: %s", type(fault).__name__)
+        return False
+    return True

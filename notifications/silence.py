@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from maintenance.covering import IN_MAINTENANCE
+from maintenance.covering import covered
 
 from healthchecks.statements import fetch
 
 _MUTED = "({0}.muted_at IS NOT NULL AND coalesce({0}.muted_until > now(), true))"
 # A condition on `c`, a connection, and `i`, its integration.
-SPEAKS = f"NOT ({_MUTED.format('c')} OR {_MUTED.format('i')} OR {IN_MAINTENANCE})"
+SPEAKS = f"NOT ({_MUTED.format('c')} OR {_MUTED.format('i')} OR {covered('c')})"
 
 _SILENT = f"""
 SELECT c.id FROM connections c JOIN integrations i ON i.id = c.integration_id

@@ -14,6 +14,7 @@ from healthchecks.status import Reason
 from notifications.status import NoticeKind
 
 LOOK_AGAIN = dt.timedelta(minutes=1)  # at what is silent for a time that nobody knows
+JOIN_SOON = dt.timedelta(seconds=5)  # until it is looked again whether others fail with it
 FLAPPING_SPAN = dt.timedelta(hours=1)
 # One outage makes three changes (unhealthy, degraded, healthy).
 FLAPPING_CHANGES = 8

@@ -21,6 +21,8 @@ class Item:
     """One notice. All texts are plain and may hold whatever a person can name a thing."""
 
     id: UUID
+    kind: str
+    """What happened, more exactly than the event that a channel subscribes to."""
     event: str
     severity: str
     title: str

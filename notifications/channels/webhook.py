@@ -15,20 +15,23 @@ from integrations.reach import address_policy
 from notifications.channels.base import Channel, Field, Item, Message
 from notifications.channels.signing import Keys
 from notifications.channels.verdicts import check_status, no_answer
+from notifications.status import NoticeKind
 
 _KEYS = "signingKeys"  # among the secrets; no field of the form
 _DEADLINE = 10.0  # seconds
 _ENOUGH = 1024  # bytes of an answer whose body says nothing to us
 
 _TYPES = {
-    "state_change": "connection.state_changed",
-    "downtime": "downtime.opened",
-    "recovery": "downtime.ended",
-    "expiry": "credential.expiring",
-    "needs_reauth": "credential.needs_reauth",
-    "incident": "incident.opened",
+    NoticeKind.STATE_CHANGED: "connection.state_changed",
+    NoticeKind.FLAPPING: "connection.flapping",
+    NoticeKind.SETTLED: "connection.settled",
+    NoticeKind.DOWNTIME_OPENED: "downtime.opened",
+    NoticeKind.RECOVERED: "downtime.ended",
+    NoticeKind.CREDENTIAL_EXPIRING: "credential.expiring",
+    NoticeKind.NEEDS_REAUTH: "credential.needs_reauth",
+    NoticeKind.INCIDENT_OPENED: "incident.opened",
+    NoticeKind.INCIDENT_RESOLVED: "incident.resolved",
 }
-_INCIDENT_ENDED = "incident.resolved"
 _TEST = "channel.test"
 
 
@@ -87,7 +90,7 @@ def rotate(secrets: Mapping[str, str], *, overlap: dt.timedelta) -> dict[str, st
 
 def _payload(message: Message, item: Item) -> dict[str, Any]:
     return {
-        "type": _TEST if message.is_test else _type(item),
+        "type": _TEST if message.is_test else _TYPES[NoticeKind(item.kind)],
         "timestamp": iso(item.at),
         "data": {
             **item.data,
@@ -102,9 +105,3 @@ def _payload(message: Message, item: Item) -> dict[str, Any]:
             "reminder": message.reminder,
         },
     }
-
-
-def _type(item: Item) -> str:
-    if item.event == "incident" and item.ends:
-        return _INCIDENT_ENDED
-    return _TYPES.get(item.event, f"notice.{item.event}")
