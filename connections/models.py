@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from api.ids import new_id
@@ -34,11 +35,16 @@ from integrations.muting import Mutable
 from integrations.templates import validate_variables
 from tenants.models import Tenant
 
+# What apps above this one know of a connection and its API shows, by the field's name. Each puts
+# its own in when it is ready.
+SHOWN_FROM_ABOVE: dict[str, Combinable] = {}
+
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def with_health(self) -> "ConnectionQuerySet":
         """With all that the API shows of a connection, in the same query."""
-        return self.select_related("integration", "tenant", "credential", "health")
+        rows = self.select_related("integration", "tenant", "credential", "health")
+        return rows.annotate(**SHOWN_FROM_ABOVE)
 
 
 class Connection(Mutable):

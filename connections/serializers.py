@@ -85,6 +85,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
     next_check_at = serializers.DateTimeField(
         source="health.due_at", read_only=True, allow_null=True
     )
+    maintenance_until = serializers.DateTimeField(read_only=True, allow_null=True)
     recent_outcomes = serializers.SerializerMethodField()
 
     class Meta:
@@ -113,6 +114,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
             "next_check_at",
             "muted",
             "muted_until",
+            "maintenance_until",
             "recent_outcomes",
             "created_at",
             "updated_at",

@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "look-ahead": {"task": "notifications.look_ahead", "schedule": schedule(30)},
     "survey": {"task": "healthchecks.survey", "schedule": schedule(60)},
     "mend-live-store": {"task": "healthchecks.mend_live_store", "schedule": schedule(60)},
+    "go-on-with-windows": {"task": "maintenance.go_on", "schedule": schedule(60)},
     "make-statistics": {"task": "healthchecks.make_statistics", "schedule": schedule(60)},
     "forget-sessions": {
         "task": "tenants.forget_sessions",

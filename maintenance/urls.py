@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from api.views import route
+from maintenance import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    route("maintenance-windows", views.WindowList),
+    route("maintenance-windows/calendar", views.Calendar),
+    route("maintenance-windows/{window_id}", views.WindowItem),
+]

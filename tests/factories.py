@@ -13,6 +13,7 @@ from connections.models import Connection, ConnectionHealth, Credential
 from connections.scheduling import schedule_new
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from integrations.models import Action, Integration
+from maintenance.models import MaintenanceWindow
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.people import find_or_create_user
 
@@ -141,6 +142,14 @@ def make_change(
     return HealthStateChange.objects.create(
         tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
     )
+
+
+def make_window(
+    tenant: Tenant, *, ago: dt.timedelta = dt.timedelta(minutes=10), **fields: Any
+) -> MaintenanceWindow:
+    """A window of an hour that began `ago` before now and covers everything."""
+    usual = {"name": "Release", "starts_at": timezone.now() - ago, "duration_minutes": 60}
+    return MaintenanceWindow.objects.create(tenant=tenant, **(usual | fields))
 
 
 def set_health(connection: Connection, **fields: Any) -> None:
