@@ -13,7 +13,7 @@ DISABLE_AFTER_FAILURES = 3
 def wait(failures: int, chance: float, asked: dt.timedelta | None = None) -> dt.timedelta:
     """Return how long to wait after so many failures in a row: 30 s, doubled up to an hour, give
     or take a quarter by `chance`, from 0 to 1; or as long as the receiver `asked`, if longer."""
-    doubled = min(_FIRST * 2 ** min(failures - 1, 20), _LONGEST)
+    doubled = min(_FIRST * (1 << min(failures - 1, 20)), _LONGEST)
     spread = doubled * (1 - _SPREAD + 2 * _SPREAD * chance)
     return max(spread, min(asked or dt.timedelta(), _LONGEST))
 

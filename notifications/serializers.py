@@ -28,12 +28,18 @@ class ChannelFieldSerializer(ApiSerializer):
     """One field of a channel's form."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
     type = serializers.ChoiceField(["text", "url", "emails", "choice", "boolean"])
     secret = serializers.BooleanField()
-    required = serializers.BooleanField()
     help = serializers.CharField()
     choices = serializers.SerializerMethodField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
+        # Two names that the base keeps for itself.
+        also: dict[str, serializers.Field] = {  # type: ignore[type-arg]
+            "label": serializers.CharField(),
+            "required": serializers.BooleanField(),
+        }
+        return {**super().get_fields(), **also}
 
     @extend_schema_field(
         serializers.ListField(
@@ -51,11 +57,9 @@ class ChannelKindSerializer(ApiSerializer):
     name = serializers.CharField()
     help = serializers.CharField()
     folds = serializers.BooleanField()
-    fields_ = ChannelFieldSerializer(many=True, source="fields")
 
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
-        fields = super().get_fields()
-        return {name.rstrip("_"): field for name, field in fields.items()}
+        return {**super().get_fields(), "fields": ChannelFieldSerializer(many=True)}
 
 
 class QuietHoursSerializer(ApiSerializer):
@@ -125,7 +129,7 @@ class ChannelSerializer(ApiModelSerializer):
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
         fields = super().get_fields()
         fields["kind"] = serializers.ChoiceField(
-            choices=[(kind.kind, kind.name) for kind in kinds().values()],
+            choices=_kinds(),
             read_only=self.instance is not None,
         )
         return fields
@@ -167,8 +171,10 @@ class NewChannelSerializer(ChannelSerializer):
 
     signing_secret = serializers.SerializerMethodField()
 
-    class Meta(ChannelSerializer.Meta):
+    class Meta:
+        model = NotificationChannel
         fields = (*ChannelSerializer.Meta.fields, "signing_secret")
+        read_only_fields = ChannelSerializer.Meta.read_only_fields
 
     def get_signing_secret(self, channel: NotificationChannel) -> str | None:
         secret: str | None = self.context["signing_secret"]
@@ -188,8 +194,7 @@ class TrialSerializer(ApiSerializer):
     config = serializers.DictField()
 
     def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
-        choices = [(kind.kind, kind.name) for kind in kinds().values()]
-        return {**super().get_fields(), "kind": serializers.ChoiceField(choices=choices)}
+        return {**super().get_fields(), "kind": serializers.ChoiceField(choices=_kinds())}
 
 
 class TrialResultSerializer(ApiSerializer):
@@ -306,6 +311,10 @@ class ReadingSerializer(ApiSerializer):
     """Up to which notice the person has read."""
 
     up_to = serializers.UUIDField()
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind.kind, kind.name) for kind in kinds().values() if not kind.hidden]
 
 
 def _problem(code: str, text: str) -> dict[str, str] | None:

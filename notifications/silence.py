@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from maintenance.covering import covered
-
 from healthchecks.statements import fetch
+from maintenance.covering import covered
 
 _MUTED = "({0}.muted_at IS NOT NULL AND coalesce({0}.muted_until > now(), true))"
 # A condition on `c`, a connection, and `i`, its integration.

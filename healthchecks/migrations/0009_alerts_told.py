@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0009_credential_reauth_untold_since_and_more'),
+        ('connections', '0009_reauth_untold'),
         ('healthchecks', '0008_causes_of_before'),
         ('tenants', '0003_row_security'),
     ]

@@ -83,6 +83,8 @@ class Channel(ABC):
     kind: ClassVar[str]
     name: ClassVar[str]
     help: ClassVar[str]
+    hidden: ClassVar[bool] = False
+    """Nobody makes one: Vitals itself does."""
     folds: ClassVar[bool] = True
     """Takes several notices as one digest; else it gets each on its own."""
     fields: ClassVar[Sequence[Field]]
