@@ -1,6 +1,8 @@
 """Which channels have something to send, and how workers hear of it."""
 
 import logging
+from collections.abc import Sequence
+from uuid import UUID
 
 from celery import current_app
 
@@ -49,12 +51,15 @@ RETURNING c.id, c.lease_id
 """
 
 
-def enqueue_due() -> int:
-    """Hand the channels that have something to send to the workers; return how many."""
+def enqueue_due() -> None:
+    """Hand the channels that have something to send to the workers."""
+    send(DELIVER_TASK, [[str(channel), str(lease)] for channel, lease in lease_due()])
+
+
+def lease_due() -> Sequence[tuple[UUID, UUID]]:
+    """Lease channels that have something to send; return each with its lease. One query."""
     limits = {"at_once": AT_ONCE, "of_tenant": AT_ONCE_OF_TENANT, "lease": LEASE_SECONDS}
-    leased = fetch(_LEASE, limits)
-    send(DELIVER_TASK, [[str(channel), str(lease)] for channel, lease in leased])
-    return len(leased)
+    return [(channel, lease) for channel, lease in fetch(_LEASE, limits)]
 
 
 def nudge() -> bool:
