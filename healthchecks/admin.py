@@ -69,6 +69,7 @@ class HealthCheckAdmin(_OfConnection):
     fieldsets = (
         (None, {"fields": (
             "id", "made_at", "connection_link", "tenant_link", "check_type", "badge", "outcome",
+            "maintenance",
         )}),
         ("Why", {"fields": (
             "reason_words", "failure_cause", "what_happened", "what_to_do", "for_whom",

@@ -11,20 +11,23 @@ from django.db import transaction
 from healthchecks.changes import announce
 from healthchecks.errors import sentence
 from healthchecks.statements import execute, fetch
+from maintenance.covering import covered
 
 log = logging.getLogger(__name__)
 
 ALERT_AFTER = dt.timedelta(minutes=2)  # NFR-REL-02 of the older seed
 
 # Only time in which Vitals was checking counts. The rows are locked, so that a recovery recorded
-# at the same moment is seen, or sees the alert.
-_OPEN = """
+# at the same moment is seen, or sees the alert. What failed in maintenance has to fail once more.
+_OPEN = f"""
 WITH down AS (
     SELECT h.connection_id, h.tenant_id, h.downtime_started_at, h.consecutive_failures,
            h.last_failure_cause, h.last_error_code
     FROM connection_health h, dispatch_state s
     WHERE h.downtime_started_at < now() - %(after)s AND s.checking_since < now() - %(after)s
       AND h.due_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM connections c
+                      WHERE c.id = h.connection_id AND {covered("c")})
       AND NOT EXISTS (SELECT FROM alerts a
                       WHERE a.connection_id = h.connection_id AND a.resolved_at IS NULL)
     ORDER BY h.connection_id
@@ -34,7 +37,12 @@ WITH down AS (
                         error_code, consecutive_failures)
     SELECT uuid_v7(), d.tenant_id, d.connection_id, now(), d.downtime_started_at,
            d.last_failure_cause, d.last_error_code, d.consecutive_failures
-    FROM down d
+    FROM down d, LATERAL (
+        SELECT maintenance FROM health_checks c
+        WHERE c.connection_id = d.connection_id AND c.outcome = 'failed'
+        ORDER BY c.id DESC LIMIT 1
+    ) latest
+    WHERE NOT latest.maintenance
     ON CONFLICT DO NOTHING
     RETURNING *
 )
@@ -42,7 +50,7 @@ SELECT i.slug, c.id, c.name, o.opened_at - o.downtime_started_at, o.consecutive_
        o.error_code
 FROM opened o JOIN connections c ON c.id = o.connection_id
 JOIN integrations i ON i.id = c.integration_id
-"""
+"""  # noqa: S608 - our own words
 
 _CLOSE = """
 UPDATE alerts a SET resolved_at = r.at, processed_at = NULL
@@ -63,7 +71,7 @@ WHERE a.resolved_at IS NULL AND h.connection_id = a.connection_id
 
 def sweep() -> None:
     """Open the alerts that are due, whatever the interval, and close those of connections that
-    are no longer checked."""
+    are no longer checked. While a connection is in maintenance none is opened."""
     with transaction.atomic():
         opened = fetch(_OPEN, {"after": ALERT_AFTER})
         if execute(_CLOSE_UNCHECKED) or opened:

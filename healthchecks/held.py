@@ -1,8 +1,10 @@
 """For how long the status of a check held: the SQL that statistics and reads share.
 
 A conclusive check's status holds until the next one, for twice its interval at most; time beyond
-is unobserved. What held before a span comes from the statistics of the hour before it, so a span
-that follows an hour without statistics begins unobserved.
+is unobserved. So is the time from a check in maintenance, whatever its outcome, to the next one: a
+window counts from check to check, not to the minute. What held before a span comes from the
+statistics of the hour before it, so a span that follows an hour without statistics begins
+unobserved.
 """
 
 import datetime as dt
@@ -30,11 +32,12 @@ events{n} AS (
       AND held_until > %(since{n})s::timestamptz AND {whose}
     UNION ALL
     SELECT connection_id, tenant_id, id, created_at,
-           created_at + 2 * make_interval(secs => interval_seconds),
+           created_at + (NOT maintenance)::int * 2 * make_interval(secs => interval_seconds),
            status = 'unhealthy', outcome = 'failed', failure_cause
     FROM health_checks
     WHERE id >= %(lowest{n})s AND id < %(highest{n})s AND {whose_checks}
-      AND created_at >= %(since{n})s AND created_at < %(until{n})s AND outcome <> 'inconclusive'
+      AND created_at >= %(since{n})s AND created_at < %(until{n})s
+      AND (outcome <> 'inconclusive' OR maintenance)
 ), held{n} AS (
     SELECT connection_id, tenant_id, since, is_unhealthy, failed, cause, held_until,
            lead(since) OVER checks IS NULL AS is_last,

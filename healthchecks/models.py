@@ -53,6 +53,8 @@ class HealthCheck(models.Model):
     check_type = models.CharField(max_length=12, choices=CheckType.choices)
     credential_status = models.CharField(max_length=12, choices=CredentialState.choices)
     circuit_breaker_status = models.CharField(max_length=12, choices=CircuitState.choices)
+    # Its connection was in maintenance: for the time that its status holds nothing was observed.
+    maintenance = models.BooleanField(default=False, db_default=False)
     failure_cause = models.CharField(max_length=20, choices=FailureCause.choices, null=True)  # noqa: DJ001 - NULL takes no room in the row
     reasons = ArrayField(models.CharField(max_length=30, choices=Reason.choices), null=True)
     # A code; its sentence is in `healthchecks.errors`. Free text could hold a secret.

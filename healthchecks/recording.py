@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -32,6 +33,7 @@ from healthchecks.rows import Recorded, change_row, check_row
 from healthchecks.statements import execute, fetch
 from healthchecks.status import CheckType, FailureCause
 from integrations.models import Integration
+from maintenance.covering import covered
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ _CHECK_COLUMNS = {
     "slots": "smallint",
     "slots_missed": "smallint",
     "test_action_success": "boolean",
+    "maintenance": "boolean",
     "status": "text",
     "outcome": "text",
     "check_type": "text",
@@ -90,6 +93,11 @@ _HEALTH_COLUMNS = {
     "circuit_cause": "text",
     "version": "bigint",
 }
+# The moment, and which of these connections are in maintenance.
+_NOW = f"""
+SELECT clock_timestamp(),
+       ARRAY(SELECT c.id FROM connections c WHERE c.id = ANY(%(ids)s) AND {covered("c")})
+"""  # noqa: S608 - our own words
 _CHANGE_COLUMNS = {
     "tenant_id": "uuid",
     "connection_id": "uuid",
@@ -137,14 +145,15 @@ def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
             .order_by("pk")
         )
         integrations = Integration.objects.in_bulk({row.integration_id for row in rows})
-        now = _now()
+        now, in_maintenance = fetch(_NOW, {"ids": [row.pk for row in rows]})[0]
         held = {row.claim_id: row for row in rows if row.claim_id in by_check}
         restraints, recorded = restraints_of(observations), []
         for check_id, health in held.items():
             seen, integration = by_check[check_id], integrations[health.integration_id]
             if seen.config_version == integration.config_version:
                 restraint = restraints.get(health.pk, UNRESTRAINED)
-                recorded.append(_judge(health, seen, integration, restraint, now))
+                entry = _judge(health, seen, integration, restraint, now)
+                recorded.append(replace(entry, maintenance=health.pk in in_maintenance))
             else:
                 # It was probed as the integration used to be: probe again.
                 health.claim_id = health.lease_until = health.started_at = None
@@ -263,8 +272,3 @@ def _report_fenced(check_ids: Collection[UUID]) -> None:
 def _write_rows(sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         execute(sql, {"rows": json.dumps(rows, default=str)})
-
-
-def _now() -> dt.datetime:
-    now: dt.datetime = fetch("SELECT clock_timestamp()")[0][0]
-    return now

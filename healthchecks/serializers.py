@@ -58,6 +58,7 @@ class HealthCheckSerializer(ApiModelSerializer):
             "test_action_status_code",
             "test_action_error",
             "circuit_breaker_status",
+            "maintenance",
             "latency_ms",
             "failure_cause",
             "reasons",

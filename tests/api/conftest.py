@@ -22,6 +22,7 @@ from tests.factories import (
     make_key,
     make_member,
     make_tenant,
+    make_window,
 )
 from tests.web import ApiCaller
 
@@ -99,4 +100,5 @@ def acmes(acme: Tenant) -> dict[str, object]:
         "change_id": make_change(connection).pk,
         "member_id": make_member(acme).pk,
         "key_id": make_api_key(acme).pk,
+        "window_id": make_window(acme).pk,
     }

@@ -18,6 +18,7 @@ from tests.factories import (
     make_connection,
     make_integration,
     make_member,
+    make_window,
     set_health,
 )
 
@@ -37,6 +38,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
     make_change(connection)
     make_member(tenant, email=f"{n}@example.com")
     make_api_key(tenant)
+    make_window(tenant)
     set_health(connection, last_word="online", last_health_check_at=dt.datetime.now(dt.UTC))
     return connection
 
@@ -68,6 +70,8 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("alerts", 3),
         ("alerts/{alert_id}", 2),
         ("state-changes", 3),
+        ("maintenance-windows", 2),
+        ("maintenance-windows/{window_id}", 2),
         ("tenant", 1),
         ("members", 2),
         ("api-keys", 2),
@@ -81,6 +85,7 @@ def test_reads_ask_as_often_for_ten_rows_as_for_one(
         "connection_id": first.pk,
         "integration_id": first.integration_id,
         "alert_id": first.alerts.get().pk,
+        "window_id": make_window(acme).pk,
         "action_id": first.integration.actions.get().pk,
     }
     url = "/api/v1/" + path.format_map(ids)

@@ -23,6 +23,10 @@ OPERATORS = {
     "POST alerts/{alert_id}/acknowledge",
     "POST connections/bulk",  # creating is refused by the handler, tests/api/test_bulk.py
     "POST connections/{connection_id}/health-checks",
+    # Silence, as muting is.
+    "POST maintenance-windows",
+    "PATCH maintenance-windows/{window_id}",
+    "DELETE maintenance-windows/{window_id}",
 }
 # Who else comes in, and how, is shown to admins alone.
 ADMINS = {"GET members", "GET api-keys"}

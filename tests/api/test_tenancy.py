@@ -18,7 +18,7 @@ from tests.factories import (
     make_integration,
 )
 
-OURS = ("tenants", "integrations", "connections", "healthchecks")
+OURS = ("tenants", "integrations", "connections", "maintenance", "healthchecks")
 WITH_IDS = [
     (method, route) for route in tenant_routes() if "_id}" in route.name for method in route.methods
 ]
@@ -109,7 +109,8 @@ def test_anothers_ids_in_a_body_are_refused_like_ids_of_nothing(
 
 @pytest.mark.usefixtures("walls")
 def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: APIClient) -> None:
-    for path in ("integrations", "connections", "health-checks", "alerts", "state-changes"):
+    for path in ("integrations", "connections", "health-checks", "alerts", "state-changes",
+        "maintenance-windows"):
         assert charlie.get(f"/api/v1/{path}").json()["data"] == []
     assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0
     assert charlie.get("/api/v1/health/integrations").json() == []

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from api.ids import id_at
 from connections.models import Connection
 from healthchecks.models import HealthCheck
@@ -64,6 +66,7 @@ def random_history(
         elif down:
             cause = chance.choice(("provider", "network"))
             fields |= {"outcome": "failed", "status": "unhealthy", "failure_cause": cause}
+        fields["maintenance"] = chance.random() < 0.05
         checks.append(check_at(connection, at, **fields))
         pause = interval * (1 if chance.random() < 0.9 else chance.randint(2, 5))
         at += dt.timedelta(seconds=pause + chance.random() * 20)
@@ -81,13 +84,15 @@ class Reading:
 
 def read(connection: Connection, start: dt.datetime, now: dt.datetime) -> Reading:
     """Read the checks one after the other."""
-    rows = HealthCheck.objects.conclusive().filter(connection=connection, created_at__lt=now)
+    counts = ~Q(outcome="inconclusive") | Q(maintenance=True)
+    rows = HealthCheck.objects.filter(counts, connection=connection, created_at__lt=now)
     checks = list(rows.order_by("created_at"))
     spans = []
     for check, following in zip(checks, [*checks[1:], None], strict=True):
         limit = check.created_at + 2 * dt.timedelta(seconds=check.interval_seconds)
         end = min(limit, now, following.created_at if following else now)
-        spans.append((check.created_at, end, check.status == "unhealthy"))
+        if not check.maintenance:
+            spans.append((check.created_at, end, check.status == "unhealthy"))
     outages: list[Span] = []
     for begun, end, is_unhealthy in spans:
         if is_unhealthy and outages and outages[-1][1] == begun:

@@ -28,6 +28,7 @@ from healthchecks.observation import Observation
 from healthchecks.partitions import HEALTH_CHECKS
 from healthchecks.statements import fetch
 from integrations.models import Integration
+from tests.factories import make_window
 from tests.healthchecks.rounds import (
     DOWN,
     OK,
@@ -394,6 +395,47 @@ def test_a_tick_after_a_stop_begins_a_new_time_of_checking(pk: UUID) -> None:
     assert before is not None
     assert after is not None
     assert (after - before).total_seconds() == pytest.approx(3600, abs=10)
+
+
+def test_a_check_in_maintenance_is_marked() -> None:
+    covered, other = connect(integration_at(URL, requests_per_second=100), 2)
+    tenant = Connection.objects.get(pk=covered).tenant
+    claims = claim_due()
+    window = make_window(tenant, connection_ids=[covered])
+    recording.record([seen(claim) for claim in claims])
+    marks = HealthCheck.objects.values_list("connection_id", "maintenance")
+    assert dict(marks) == {covered: True, other: False}
+    window.delete()
+    check(covered)
+    assert not HealthCheck.objects.filter(connection_id=covered).latest("pk").maintenance
+
+
+def test_maintenance_holds_alerts_back_until_a_check_after_it_fails_as_well(pk: UUID) -> None:
+    check(pk, DOWN, after=0)
+    been_checking(minutes=60)
+    shift(pk, seconds=240)
+    window = make_window(Connection.objects.get(pk=pk).tenant)
+    downtime.sweep()
+    check(pk, DOWN)
+    downtime.sweep()
+    window.delete()
+    downtime.sweep()
+    assert Alert.objects.count() == 0
+    check(pk, DOWN)
+    downtime.sweep()
+    assert Alert.objects.get().consecutive_failures == 3
+
+
+def test_an_alert_stays_open_in_maintenance_until_the_connection_recovers(pk: UUID) -> None:
+    check(pk, DOWN, after=0)
+    been_checking(minutes=60)
+    shift(pk, seconds=240)
+    downtime.sweep()
+    make_window(Connection.objects.get(pk=pk).tenant)
+    downtime.sweep()
+    assert Alert.objects.get().resolved_at is None
+    check(pk, OK)
+    assert Alert.objects.get().resolved_at is not None
 
 
 def test_pausing_closes_the_alert(pk: UUID) -> None:

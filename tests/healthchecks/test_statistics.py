@@ -191,6 +191,35 @@ def test_a_hole_in_what_was_observed_makes_two_outages(connection: Connection) -
     ]
 
 
+@pytest.mark.parametrize("made", [NO_STATISTICS, MIDNIGHT + HOUR, MIDNIGHT + 3 * HOUR])
+def test_maintenance_is_not_observed_and_ends_what_held_before(
+    connection: Connection, made: dt.datetime
+) -> None:
+    """Of three hours: 30 minutes well and 30 not; then 75 in maintenance, in which it fails and is
+    limited; then 15 not well and 30 well."""
+    at = {minute: MIDNIGHT + minute * MINUTE for minute in range(0, 181, 15)}
+    aside: dict[str, Any] = {"maintenance": True}
+    save(
+        *(check_at(connection, at[minute]) for minute in (0, 15)),
+        *(failed_at(connection, at[minute]) for minute in (30, 45)),
+        check_at(connection, at[60], outcome="inconclusive", failure_cause="rate_limited", **aside),
+        *(failed_at(connection, at[minute], **aside) for minute in (75, 90)),
+        *(check_at(connection, at[minute], **aside) for minute in (105, 120)),
+        failed_at(connection, at[135]),
+        *(check_at(connection, at[minute]) for minute in (150, 165)),
+    )
+    make_until(made)
+    observed = seen(connection, at[180], made)
+    assert (observed.seconds, observed.unhealthy_seconds) == (105 * 60, 45 * 60)
+    assert observed.uptime == 57.14
+    assert observed.coverage == 100
+    assert spans(connection, at[180], made) == [
+        (at[30], at[60], "provider", 2),
+        (at[135], at[150], "provider", 1),
+    ]
+    assert figures(connection, at[180], made).mttr_seconds == 22.5 * 60
+
+
 def test_statistics_made_while_somebody_reads_are_not_counted_twice(
     connection: Connection,
 ) -> None:
