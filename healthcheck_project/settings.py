@@ -202,6 +202,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Method": "integrations.models.Method",
         "ParameterPlace": ["path", "query", "header"],
         "Role": "tenants.models.Role",
+        "WindowState": "maintenance.models.WindowState",
         "BulkVerb": "connections.bulk_serializers.Verb",
     },
     "PREPROCESSING_HOOKS": ["api.openapi.finishing.without_slashes"],

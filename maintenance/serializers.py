@@ -29,7 +29,7 @@ class _Rule(Text):
         return super().to_representation(value) or None
 
 
-class WindowSerializer(ApiModelSerializer):
+class MaintenanceWindowSerializer(ApiModelSerializer):
     rrule = _Rule(max_length=MAX_RULE, allow_null=True, allow_blank=True, required=False)
     state = serializers.ChoiceField(WindowState.choices, read_only=True)
     current_start = serializers.DateTimeField(

@@ -12,8 +12,8 @@ Vitals tests, around the clock, that connections to third-party APIs still work.
 
 **Who calls.** Send `Authorization: Bearer <API key>`, or use a signed-in browser session, whose
 writes need the `X-CSRFToken` header. Either acts for exactly one tenant with one role: a `viewer`
-reads, an `operator` also runs checks, pauses, resumes, mutes and acknowledges, an `admin` does
-everything. Ids of other tenants answer 404, like ids of nothing.
+reads, an `operator` also runs checks, pauses, resumes, mutes, acknowledges and plans maintenance,
+an `admin` does everything. Ids of other tenants answer 404, like ids of nothing.
 
 **Answers.** `{"success": true, "data": …}`. Lists add `pagination`: give its `cursor` back for the
 next page. Errors are `{"success": false, "error": {"code", "message", "details"?}}`. Every answer
@@ -45,6 +45,7 @@ TAGS = {
     "failures": ("Numbers", ""),
     "alerts": ("Alerts", "Downtimes that lasted longer than two minutes."),
     "state-changes": ("State changes", "Health going from one status to another."),
+    "maintenance-windows": ("Maintenance", "Times in which checks tell nobody and do not count."),
     "connections": ("Connections", "Accounts at integrations, and their credentials."),
     "integrations": ("Integrations", "APIs as the tenant uses them."),
 }

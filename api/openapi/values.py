@@ -88,8 +88,13 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "Role": {
         "viewer": "Reads everything but secrets.",
-        "operator": "Also runs checks, pauses, resumes, mutes and acknowledges.",
+        "operator": "Also runs checks, pauses, resumes, mutes, acknowledges and plans maintenance.",
         "admin": "Does everything.",
+    },
+    "WindowState": {
+        "active": "It goes on now.",
+        "upcoming": "It comes, or comes again.",
+        "over": "It never comes again.",
     },
     "Op": {
         "equals": "What is found is `value`.",

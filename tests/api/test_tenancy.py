@@ -109,8 +109,14 @@ def test_anothers_ids_in_a_body_are_refused_like_ids_of_nothing(
 
 @pytest.mark.usefixtures("walls")
 def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: APIClient) -> None:
-    for path in ("integrations", "connections", "health-checks", "alerts", "state-changes",
-        "maintenance-windows"):
+    for path in (
+        "integrations",
+        "connections",
+        "health-checks",
+        "alerts",
+        "state-changes",
+        "maintenance-windows",
+    ):
         assert charlie.get(f"/api/v1/{path}").json()["data"] == []
     assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0
     assert charlie.get("/api/v1/health/integrations").json() == []
