@@ -19,6 +19,9 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 WORKERS_MAX = 64  # more than that belongs on more machines
 
 _A_FEW = validate.Range(0, 10, error="must be a number from 0 to 10")
+_A_CHANCE = validate.Range(1e-12, 0.1, error="must be a probability from 1e-12 to 0.1")
+_MINUTES = validate.Range(1, 60, error="must be a number from 1 to 60")
+_SEVERAL = validate.Range(2, 1000, error="must be a number from 2 to 1000")
 _A_SHARE = validate.Range(0.001, 1, error="must be a share from 0.001 to 1")
 
 NOT_SET = "Environment variable not set."
@@ -75,6 +78,10 @@ class Environment:
     allowed_hosts: list[str]
     probe_allowed_networks: Networks
     rate_limit_share: float
+    incident_window_minutes: int
+    incident_min_connections: int
+    incident_significance: float
+    operator_emails: list[str]
     debug: bool
     log_format: str
     log_level: str
@@ -117,6 +124,10 @@ def read_environment() -> Environment:
         **_web_address(env),
         "probe_allowed_networks": env.networks("PROBE_ALLOWED_NETWORKS", ""),
         "rate_limit_share": env.float("RATE_LIMIT_SHARE", 0.1, validate=_A_SHARE),
+        "incident_window_minutes": env.int("INCIDENT_WINDOW_MINUTES", 5, validate=_MINUTES),
+        "incident_min_connections": env.int("INCIDENT_MIN_CONNECTIONS", 3, validate=_SEVERAL),
+        "incident_significance": env.float("INCIDENT_SIGNIFICANCE", 1e-4, validate=_A_CHANCE),
+        "operator_emails": env.emails("OPERATOR_EMAILS", ""),
         "debug": env.bool("DEBUG", False),
         "log_format": env.str("LOG_FORMAT", "text", validate=validate.OneOf(LOG_FORMATS)),
         "log_level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS)),

@@ -1,5 +1,6 @@
 """Django's and Celery's settings, made from the typed environment. Secure unless told otherwise."""
 
+import datetime as dt
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -340,3 +341,10 @@ RECORD_BATCH = 500  # rows a transaction: past this, writing gets no cheaper by 
 RECORD_INTERVAL = 0.25  # seconds until a smaller batch is written, so results are seen at once
 # What checks may take of the calls that a provider says are left.
 RATE_LIMIT_SHARE = _env.rate_limit_share
+
+# --- Incidents (docs/notifications.md has the reasoning) ------------------------------------------
+
+INCIDENT_WINDOW = dt.timedelta(minutes=_env.incident_window_minutes)
+INCIDENT_MIN_CONNECTIONS = _env.incident_min_connections
+INCIDENT_SIGNIFICANCE = _env.incident_significance
+OPERATOR_EMAILS = _env.operator_emails

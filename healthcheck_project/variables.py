@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
-from environs import Env, ValidationError
+from environs import Env, ValidationError, validate
 
 CREDENTIAL_KEY_BYTES = 32  # AES-256
 DATABASE_SCHEMES = ("postgres", "postgresql")
@@ -42,6 +42,7 @@ def reader() -> Env:
     env.add_parser("networks", networks)
     env.add_parser("mail", mail)
     env.add_parser("origin", origin)
+    env.add_parser("emails", emails)
     return env
 
 
@@ -127,3 +128,12 @@ def origin(text: str) -> str:
     if not url.hostname or url.path not in {"", "/"} or url.query:
         raise ValidationError("must look like https://vitals.example.com, without a path")
     return f"{url.scheme}://{url.netloc}"
+
+
+def emails(text: str) -> list[str]:
+    """Comma-separated e-mail addresses."""
+    addresses = [part.strip() for part in text.split(",") if part.strip()]
+    check = validate.Email(error="must be e-mail addresses, comma-separated")
+    for address in addresses:
+        check(address)
+    return addresses

@@ -96,7 +96,8 @@ def dispatch() -> Dispatch | None:
     with transaction.atomic():
         if not fetch("SELECT pg_try_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})[0][0]:
             return None
-        state, _ = DispatchState.objects.get_or_create(id=1)
+        # Locked, since others set `checking_since` too.
+        state, _ = DispatchState.objects.select_for_update(no_key=True).get_or_create(id=1)
         tick = _begin(state)
         census = [
             _Waiting(

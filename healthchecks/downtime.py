@@ -95,6 +95,11 @@ def sweep() -> None:
         )
 
 
+def count_from_now() -> None:
+    """Let only downtime from now on count, of any connection: until now it may be our own fault."""
+    execute("UPDATE dispatch_state SET checking_since = now()")
+
+
 def close(recoveries: Mapping[UUID, dt.datetime]) -> None:
     """Close the alerts of connections that recovered; `recoveries` maps each to the moment."""
     if not recoveries:

@@ -11,6 +11,8 @@ from tenants.models import Tenant
 # Whose failures can be one incident: those that no tenant can do anything about by itself.
 CAUSES = (FailureCause.PROVIDER, FailureCause.NETWORK)
 
+LEAST_ORGANISATIONS = 5  # a smaller number could tell who else is a customer
+
 
 class Incident(models.Model):
     """Connections of one integration that began to fail together. At most one is open for each.
@@ -49,7 +51,8 @@ class Incident(models.Model):
                 name="one_open_incident_per_integration",
             ),
             models.CheckConstraint(
-                condition=models.Q(organisations=None) | models.Q(organisations__gte=5),
+                condition=models.Q(organisations=None)
+                | models.Q(organisations__gte=LEAST_ORGANISATIONS),
                 name="no_incident_tells_of_fewer_than_5_organisations",
             ),
         )

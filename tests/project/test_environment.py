@@ -20,6 +20,8 @@ def test_defaults_are_those_of_the_documentation(environment: type_set_environme
     assert read.public_url == "http://127.0.0.1:8000"
     assert (read.cron_secret, read.debug, read.probe_allowed_networks) == (None, False, ())
     assert read.rate_limit_share == 0.1
+    assert (read.incident_window_minutes, read.incident_min_connections) == (5, 3)
+    assert (read.incident_significance, read.operator_emails) == (1e-4, [])
     assert (read.log_format, read.log_level) == ("text", "INFO")
     assert (read.demo_provider, read.demo_provider_fd) == (None, None)
 
@@ -35,6 +37,11 @@ def test_networks_are_parsed(environment: type_set_environment) -> None:
         ipaddress.ip_network("127.0.0.0/8"),
         ipaddress.ip_network("fd00::/8"),
     )
+
+
+def test_operators_are_as_many_as_it_needs(environment: type_set_environment) -> None:
+    environment(**NEEDED, OPERATOR_EMAILS="olga@example.com, ops@example.com")
+    assert read_environment().operator_emails == ["olga@example.com", "ops@example.com"]
 
 
 def test_hosts_include_where_it_listens_and_what_people_call_it(
@@ -76,6 +83,10 @@ def test_mail_servers_speak_tls_as_the_scheme_says(environment: type_set_environ
         ("SECRET_KEY", "short", "SECRET_KEY: must have at least 50 characters"),
         ("CREDENTIAL_KEYS", "", "CREDENTIAL_KEYS: must be base64 of 32 bytes"),
         ("CREDENTIAL_KEYS", f"{URLSAFE},c2hvcnQ", "CREDENTIAL_KEYS: must be base64 of 32 bytes"),
+        ("INCIDENT_MIN_CONNECTIONS", "1", "INCIDENT_MIN_CONNECTIONS: must be a number from 2"),
+        ("INCIDENT_WINDOW_MINUTES", "90", "INCIDENT_WINDOW_MINUTES: must be a number from 1 to 60"),
+        ("INCIDENT_SIGNIFICANCE", "0.5", "INCIDENT_SIGNIFICANCE: must be a probability"),
+        ("OPERATOR_EMAILS", "olga, ops@example.com", "OPERATOR_EMAILS: must be e-mail addresses"),
         ("DATABASE_URL", "mysql://u@h/db", "DATABASE_URL: must be a URL that begins with postgres"),
         ("DATABASE_URL", "postgresql://u@h:port/db", "DATABASE_URL: must be a URL"),
         ("DATABASE_URL", "postgresql://u@h", "DATABASE_URL: names no database"),
