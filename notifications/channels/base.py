@@ -22,8 +22,9 @@ class Item:
 
     id: UUID
     kind: str
-    """What happened, more exactly than the event that a channel subscribes to."""
+    """A notifications.status.NoticeKind, or `test`."""
     event: str
+    """What the channel subscribed to; "" for what goes to admins unasked."""
     severity: str
     title: str
     text: str

@@ -20,6 +20,7 @@ AT = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)
 def item(**changes: Any) -> Item:
     usual: dict[str, Any] = {
         "id": UUID("01930000-0000-7000-8000-0000000000bb"),
+        "kind": "downtime_opened",
         "event": "downtime",
         "severity": "critical",
         "title": "Production (Acme CRM) is down",
