@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from notifications.channels.forms import MOST_RECIPIENTS
 from notifications.drafts import Draft
 from notifications.models import ADMINS, Notice, NotificationChannel, NotificationDelivery
 from notifications.rules import Wishes
 from notifications.status import Severity
+from tenants.models import Membership, Role
 
 
 def publish(drafts: Sequence[Draft], now: dt.datetime) -> None:
@@ -31,13 +33,21 @@ def publish(drafts: Sequence[Draft], now: dt.datetime) -> None:
 
 
 def publish_to_admins(draft: Draft, now: dt.datetime) -> None:
-    """Store this notice, and a mail to the tenant's admins: whatever channels there are."""
+    """Store this notice, and a mail to those who are the tenant's admins now, whatever channels
+    there are."""
     tenant_id = draft.notice.tenant_id
-    admins, _ = NotificationChannel.objects.get_or_create(
-        tenant_id=tenant_id, kind=ADMINS, defaults={"name": "The admins", "events": []}
+    new = _store([draft])
+    admins = Membership.objects.filter(tenant_id=tenant_id, role=Role.ADMIN, user__is_active=True)
+    addresses = admins.exclude(user__email="").values_list("user__email", flat=True)
+    recipients = sorted({address.lower() for address in addresses})[:MOST_RECIPIENTS]
+    if not new or not recipients:
+        return
+    channel, _ = NotificationChannel.objects.update_or_create(
+        tenant_id=tenant_id,
+        kind=ADMINS,
+        defaults={"name": "The admins", "events": [], "config": {"recipients": recipients}},
     )
-    for new in _store([draft]):
-        delivery_of(new.notice, admins, now).save()
+    delivery_of(draft.notice, channel, now).save()
 
 
 def delivery_of(
