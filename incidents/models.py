@@ -1,4 +1,4 @@
-"""What many connections have in common when they fail: a provider's trouble, or our own network's."""
+"""What connections have in common when they fail: a provider's trouble, or our own network's."""
 
 from django.db import models
 

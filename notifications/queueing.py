@@ -31,14 +31,15 @@ WITH wanting AS (
     JOIN notification_channels c ON c.id = pending.channel_id
     WHERE c.enabled AND c.disabled_at IS NULL
       AND coalesce(c.next_try_at <= statement_timestamp(), true)
-), turns AS (
-    SELECT id, free, due_at,
-           row_number() OVER (ORDER BY free, due_at) AS turn,
-           row_number() OVER (PARTITION BY tenant_id ORDER BY free, due_at) AS turn_of_tenant
+), fair AS (
+    SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY free, due_at) AS turn_of_tenant
     FROM wanting
+), turns AS (
+    SELECT *, row_number() OVER (ORDER BY free, due_at) AS turn
+    FROM fair WHERE turn_of_tenant <= %(of_tenant)s
 ), taken AS (
     SELECT c.id FROM notification_channels c JOIN turns USING (id)
-    WHERE turns.free AND turns.turn <= %(at_once)s AND turns.turn_of_tenant <= %(of_tenant)s
+    WHERE turns.free AND turns.turn <= %(at_once)s
       AND coalesce(c.lease_until < statement_timestamp(), true)
     ORDER BY turns.due_at
     FOR NO KEY UPDATE OF c SKIP LOCKED

@@ -1,6 +1,7 @@
 """Which notices a channel wants, and when."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,14 +17,18 @@ NIGHT = QuietHours(start=dt.time(22), end=dt.time(7), zone=BERLIN)
 ALL = Wishes(events=list(Event), integration_ids=[], tags=[], minimum_severity=Severity.INFO)
 
 
-def topic(kind: NoticeKind = NoticeKind.DOWNTIME_OPENED, **fields: object) -> Topic:
-    usual = {"severity": Severity.CRITICAL, "integration_id": CRM, "tags": frozenset({"prod"})}
-    return Topic(kind=kind, **(usual | fields))  # type: ignore[arg-type]
+def topic(kind: NoticeKind = NoticeKind.DOWNTIME_OPENED, **fields: Any) -> Topic:
+    usual: dict[str, Any] = {
+        "severity": Severity.CRITICAL,
+        "integration_id": CRM,
+        "tags": frozenset({"prod"}),
+    }
+    return Topic(kind=kind, **(usual | fields))
 
 
-def wishes(**fields: object) -> Wishes:
+def wishes(**fields: Any) -> Wishes:
     usual = {name: getattr(ALL, name) for name in ALL.__dataclass_fields__}
-    return Wishes(**(usual | fields))  # type: ignore[arg-type]
+    return Wishes(**(usual | fields))
 
 
 def utc(text: str) -> dt.datetime:
