@@ -24,12 +24,10 @@ MOST_WINDOWS = 100  # of a tenant: so a calendar's length is bounded
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('maintenance windows'), hashtext(%s))"
 
 # A window that names nothing else has nothing left to cover.
-_END = """
+_NARROW = """
 DELETE FROM maintenance_windows
 WHERE tenant_id = %(tenant)s AND {column} <> '{{}}' AND {column} <@ %(ids)s::uuid[]
-  AND {other} = '{{}}' AND tags = '{{}}'
-"""
-_NARROW = """
+  AND {other} = '{{}}' AND tags = '{{}}';
 UPDATE maintenance_windows
 SET {column} = ARRAY(SELECT id FROM unnest({column}) AS id WHERE id <> ALL(%(ids)s::uuid[]))
 WHERE tenant_id = %(tenant)s AND {column} && %(ids)s::uuid[]
@@ -87,8 +85,6 @@ def follow_integration(integration: Integration, **_: Any) -> None:
 def _narrow(tenant_id: UUID, ids: Collection[UUID], *, column: str, other: str) -> None:
     turn(tenant_id)
     with database.cursor() as cursor:
-        for statement in (_END, _NARROW):
-            cursor.execute(
-                statement.format(column=column, other=other),
-                {"tenant": tenant_id, "ids": list(ids)},
-            )
+        cursor.execute(
+            _NARROW.format(column=column, other=other), {"tenant": tenant_id, "ids": list(ids)}
+        )

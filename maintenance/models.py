@@ -78,6 +78,8 @@ class MaintenanceWindow(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError for a schedule that no window can have, or that is over."""
+        if None in (self.starts_at, self.duration_minutes):
+            return  # which a form has said already
         self.rrule = self.rrule.upper()
         self.schedule.validate()
         if self.schedule.at(timezone.now()) is None:
