@@ -28,13 +28,18 @@ _SEEN = f"""
 SELECT count(*) FROM connection_health h WHERE h.integration_id = %(integration)s AND {SEEN}
 """  # noqa: S608 - made of constants
 
+# An integration that somebody is changing, or deleting, waits for the next look.
 _OPEN = f"""
+WITH free AS (
+    SELECT id, provider FROM integrations WHERE id = ANY(%(integrations)s)
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+)
 INSERT INTO incidents (id, tenant_id, integration_id, provider, cause, started_at, opened_at)
 SELECT uuid_v7(), found.*, now() FROM (
-    SELECT h.tenant_id, h.integration_id, i.provider,
+    SELECT h.tenant_id, h.integration_id, free.provider,
            mode() WITHIN GROUP (ORDER BY h.last_failure_cause), min(h.downtime_started_at)
-    FROM connection_health h JOIN integrations i ON i.id = h.integration_id
-    WHERE h.integration_id = ANY(%(integrations)s) AND {BEGAN_TO_FAIL}
+    FROM free JOIN connection_health h ON h.integration_id = free.id
+    WHERE {BEGAN_TO_FAIL}
     GROUP BY 1, 2, 3
 ) found
 ON CONFLICT DO NOTHING
@@ -57,13 +62,14 @@ def watch() -> None:
 
 
 def _look(now: dt.datetime) -> list[UUID]:
-    """Return the connections whose open circuits shall be tried. Three queries where all is well."""
-    outage = own_network.newest_outage()
-    failing = find_failing(span(now, outage and outage.ended_at))
-    outage, tried = own_network.watch(outage, {each.host for each in failing}, now)
-    ours = outage is not None and outage.ended_at is None
+    """Return whose open circuits shall be tried. Three queries where all is well."""
+    before = own_network.newest_outage()
+    parameters = span(now, trusted=before.ended_at if before else None)
+    failing = find_failing(parameters)
+    outage, tried = own_network.watch(before, {each.host for each in failing}, now)
+    ours = outage is not None and outage.ended_at in {None, now}
     if failing and not ours:
-        _open(failing, now, span(now, outage and outage.ended_at))
+        _open(failing, now, parameters)
     if Incident.objects.filter(resolved_at=None).exists():
         tried += following.follow(now, joining=not ours)
     return tried

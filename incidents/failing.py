@@ -42,7 +42,7 @@ FROM (
 """  # noqa: S608 - made of constants
 
 
-def span(now: dt.datetime, trusted: dt.datetime | None) -> dict[str, Any]:
+def span(now: dt.datetime, *, trusted: dt.datetime | None) -> dict[str, Any]:
     return {
         "now": now,
         "window": settings.INCIDENT_WINDOW,

@@ -1,4 +1,4 @@
-"""What connections have in common when they fail: a provider's trouble, or our own network's."""
+"""What connections that fail together have in common: a provider's trouble, or our network's."""
 
 from django.db import models
 
