@@ -84,10 +84,7 @@ def _html(message: Message) -> str:
                     "text": lines.one_line(item.text),
                     "url": item.url,
                     "at": lines.moment(item.at),
-                    "facts": [
-                        (lines.one_line(label, 60), lines.one_line(value, 300))
-                        for label, value in item.facts
-                    ],
+                    "facts": lines.facts(item),
                     "tone": "good" if item.ends else item.severity,
                 }
                 for item in shown

@@ -39,28 +39,44 @@ def told(message: Message) -> tuple[list[Item], int]:
 
 
 def introduction(message: Message) -> str:
-    """Return what to say before the notices: "" where they speak for themselves."""
+    """Return what to say before the notices: "" where one speaks for itself."""
+    several = len(message.items) > 1
+    return f"{len(message.items)} notices, the oldest first:" if several else ""
+
+
+def facts(item: Item) -> list[tuple[str, str]]:
+    return [(one_line(label, 60), one_line(value, 300)) for label, value in item.facts]
+
+
+def body(message: Message, most: int = 50_000) -> str:
+    """Return all below the headline as plain text, as far as it fits into so many characters."""
     if len(message.items) > 1:
-        return f"{len(message.items)} notices, the oldest first:"
-    return ""
+        return _digest(message, most)
+    [item] = message.items
+    room = most - len(item.url) - 1
+    text = one_line(item.text, min(1000, room // 2))
+    kept = []
+    for line in [*([text] if text else []), *(f"{label}: {value}" for label, value in facts(item))]:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, item.url])
 
 
-def details(item: Item) -> list[str]:
-    """Return the lines below a notice's title."""
-    facts = [f"{one_line(label, 60)}: {one_line(value, 300)}" for label, value in item.facts]
-    return [*([text] if (text := one_line(item.text)) else []), *facts, item.url]
-
-
-def body(message: Message) -> str:
-    """Return all below the headline, as plain text."""
-    shown, more = told(message)
+def _digest(message: Message, most: int) -> str:
     parts = [introduction(message)]
-    if len(message.items) == 1:
-        parts.append("\n".join(details(shown[0])))
-    else:
-        parts += ["\n".join([one_line(item.title, 200), *details(item)]) for item in shown]
-    parts.append(f"And {more} more, on the dashboard." if more else "")
-    return "\n\n".join(part for part in parts if part)
+    room = most - len(parts[0]) - 50  # for how many more there are
+    for item in message.items[:MOST_ITEMS]:
+        texts = [one_line(item.title, 200), one_line(item.text, 300), item.url]
+        part = "\n".join(text for text in texts if text)
+        room -= len(part) + 2
+        if room < 0:
+            break
+        parts.append(part)
+    if more := len(message.items) - len(parts) + 1:
+        parts.append(f"And {more} more, on the dashboard.")
+    return "\n\n".join(parts)
 
 
 def moment(at: dt.datetime) -> str:

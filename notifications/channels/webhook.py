@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils import timezone
 
 from api.answers import iso
-from egress.session import EgressError, GuardedSession
-from integrations.reach import address_policy
 from notifications.channels.base import Channel, Field, Item, Message
+from notifications.channels.posting import as_json, post
 from notifications.channels.signing import Keys
-from notifications.channels.verdicts import check_status, no_answer
 
 _KEYS = "signingKeys"  # among the secrets; no field of the form
-_DEADLINE = 10.0  # seconds
-_ENOUGH = 1024  # bytes of an answer whose body says nothing to us
 
 # By the kind of the notice, grouped by what they are about, as the scheme recommends.
 TYPES = {
@@ -60,22 +55,9 @@ class Webhook(Channel):
 
     def send(self, message: Message) -> None:
         [item] = message.items
-        body = json.dumps(_payload(message, item), ensure_ascii=False).encode()
+        body = as_json(_payload(message, item))
         keys = Keys.load(self.secrets[_KEYS])
-        headers = keys.sign(str(message.id), body=body, now=timezone.now())
-        try:
-            with GuardedSession(address_policy()) as session:
-                answer = session.fetch(
-                    "POST",
-                    self.config["url"],
-                    headers={"Content-Type": "application/json", **headers},
-                    body=body,
-                    deadline=_DEADLINE,
-                    max_bytes=_ENOUGH,
-                )
-        except EgressError as error:
-            raise no_answer(error.code) from None
-        check_status(answer.status, answer.headers)
+        post(self.config["url"], body, keys.sign(str(message.id), body=body, now=timezone.now()))
 
 
 def signing_secret(secrets: Mapping[str, str]) -> str:

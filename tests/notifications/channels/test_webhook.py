@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from notifications.channels import kind_of, webhook
+from notifications.channels import kind_of, posting, webhook
 from notifications.channels.base import DeliveryError
 from notifications.channels.signing import Keys
 from notifications.channels.webhook import Webhook
@@ -109,7 +109,7 @@ def test_a_receiver_that_asks_to_wait_is_heard_up_to_a_day(receiver: Receiver) -
 
 
 def test_a_receiver_that_hangs_is_left(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "_DEADLINE", 0.2)
+    monkeypatch.setattr(posting, "DEADLINE", 0.2)
     receiver.script = HANGS
     error = refusal(channel(receiver.url))
     assert (error.code, error.permanent) == ("timeout", False)
