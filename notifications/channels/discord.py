@@ -30,7 +30,7 @@ class Discord(AppriseChannel):
     ]
     plugin = "discord.NotifyDiscord"
     hosts = frozenset({"discord.com"})
-    most = 1000  # of the 2,000 that it takes: half is for what is escaped
+    most = 850  # of the 2,000 that it takes: escaping can double it and the headline
 
     def options(self, message: Message) -> Mapping[str, Any]:
         webhook, token = re.findall(_URL, self.secrets["url"])[0]
