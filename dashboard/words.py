@@ -20,7 +20,8 @@ _WHO = {
 }
 _MAY_DO = {
     "viewer": "Sees everything but members and keys, and changes nothing.",
-    "operator": "Sees the same as a viewer; runs checks, pauses, mutes and acknowledges alerts.",
+    "operator": "Sees the same as a viewer; runs checks, pauses, mutes, acknowledges alerts and"
+    " plans maintenance.",
     "admin": "Sees and changes everything.",
 }
 _STANDINGS = {

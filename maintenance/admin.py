@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 
-from connections.filters import TenantFilter
+from connections import badges
+from connections.filters import TenantFilter, tenant_choice
 from connections.models import Connection
 from integrations.models import Integration
 from maintenance import edits
@@ -31,7 +32,7 @@ class WindowForm(ModelForm):
         widgets = {  # noqa: RUF012 - the declaration is Django's
             name: forms.Textarea(attrs={"rows": 2, "cols": 80}) for name in _NAMED
         }
-        help_texts = dict.fromkeys(_NAMED, "Ids, separated by commas.")
+        help_texts = dict.fromkeys((*_NAMED, "tags"), "With commas between.")
 
     def clean(self) -> Any:
         fields: dict[str, Any] = super().clean() or self.cleaned_data
@@ -51,7 +52,9 @@ class WindowForm(ModelForm):
 @admin.register(MaintenanceWindow)
 class MaintenanceWindowAdmin(ModelAdmin):
     form = WindowForm
-    list_display = ("name", "tenant", "state", "current_starts_at", "current_ends_at", "rrule")
+    list_display = (
+        "name", "tenant", "state", "current_starts_at", "current_ends_at", "rrule", "names",
+    )  # fmt: skip
     list_filter = (TenantFilter,)
     list_select_related = ("tenant",)
     search_fields = ("name",)
@@ -71,6 +74,13 @@ class MaintenanceWindowAdmin(ModelAdmin):
         }),
     )  # fmt: skip
 
+    class Media:
+        css = {"all": [badges.STYLESHEET]}  # noqa: RUF012 - the declaration is Django's
+
+    @property
+    def media(self) -> Any:
+        return super().media + tenant_choice(self.admin_site).media
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ("state", "current_starts_at", "current_ends_at", "covers")
         return shown if obj is None else ("tenant", *shown)
@@ -82,6 +92,15 @@ class MaintenanceWindowAdmin(ModelAdmin):
     @admin.display(description="state")
     def state(self, window: MaintenanceWindow) -> str:
         return str(window.state.label) if window.starts_at else "-"
+
+    @admin.display(description="names")
+    def names(self, window: MaintenanceWindow) -> str:
+        counts = {
+            "integrations": len(window.integration_ids),
+            "connections": len(window.connection_ids),
+            "tags": len(window.tags),
+        }
+        return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing: everything"
 
     @admin.display(description="covers")
     def covers(self, window: MaintenanceWindow) -> str:

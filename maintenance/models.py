@@ -37,7 +37,7 @@ class MaintenanceWindow(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=200, validators=[validate_name])
-    starts_at = models.DateTimeField()
+    starts_at = models.DateTimeField("starts at (UTC)")
     duration_minutes = models.PositiveIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)]
     )
@@ -46,13 +46,13 @@ class MaintenanceWindow(models.Model):
         "recurrence rule",
         max_length=MAX_RULE,
         blank=True,
-        help_text="As in iCalendar: FREQ=WEEKLY;BYDAY=SU. Blank: once.",
+        help_text="As in iCalendar: FREQ=WEEKLY;BYDAY=SU. In the time zone's time. Blank: once.",
     )
     integration_ids = ArrayField(models.UUIDField(), size=MOST_NAMED, default=list, blank=True)
     connection_ids = ArrayField(models.UUIDField(), size=MOST_NAMED, default=list, blank=True)
     tags = ArrayField(models.CharField(max_length=60), size=MOST_TAGS, default=list, blank=True)
-    current_starts_at = models.DateTimeField(null=True, editable=False)
-    current_ends_at = models.DateTimeField(null=True, editable=False)
+    current_starts_at = models.DateTimeField("current or next start", null=True, editable=False)
+    current_ends_at = models.DateTimeField("its end", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
