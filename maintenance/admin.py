@@ -100,7 +100,7 @@ class MaintenanceWindowAdmin(ModelAdmin):
             "connections": len(window.connection_ids),
             "tags": len(window.tags),
         }
-        return ", ".join(f"{n} {what}" for what, n in counts.items() if n) or "nothing: everything"
+        return ", ".join(f"{what}: {n}" for what, n in counts.items() if n) or "nothing: everything"
 
     @admin.display(description="covers")
     def covers(self, window: MaintenanceWindow) -> str:
