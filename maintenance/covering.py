@@ -14,17 +14,14 @@ _NOW = "statement_timestamp()"
 
 _GOES_ON = "mw.current_ends_at > {moment} AND mw.current_starts_at <= {moment}"
 _COVERS = f"""
-    FROM maintenance_windows mw
-    WHERE mw.tenant_id = {{connection}}.tenant_id AND {_GOES_ON} AND (
+    FROM maintenance_windows mw, integrations mi
+    WHERE mw.tenant_id = {{connection}}.tenant_id AND mi.id = {{connection}}.integration_id
+      AND {_GOES_ON} AND (
         mw.integration_ids = '{{{{}}}}' AND mw.connection_ids = '{{{{}}}}' AND mw.tags = '{{{{}}}}'
         OR {{connection}}.id = ANY(mw.connection_ids)
-        OR {{connection}}.integration_id = ANY(mw.integration_ids)
-        OR mw.tags && {{connection}}.tags
-        OR mw.tags <> '{{{{}}}}' AND EXISTS (
-            SELECT FROM integrations mi
-            WHERE mi.id = {{connection}}.integration_id AND mi.tags && mw.tags
-        )
-    )
+        OR mi.id = ANY(mw.integration_ids)
+        OR mw.tags && {{connection}}.tags OR mw.tags && mi.tags
+      )
 """
 # Whether any window goes on is asked once a statement: mostly none does.
 _COVERED = f"""(
