@@ -80,5 +80,5 @@ def _digest(message: Message, most: int) -> str:
 
 
 def moment(at: dt.datetime) -> str:
-    """Return `22 Nov 2026, 08:30 UTC`."""
-    return f"{at.astimezone(dt.UTC):%-d %b %Y, %H:%M} UTC"
+    """Return `2026-11-22 08:30 UTC`."""
+    return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"

@@ -24,6 +24,8 @@ class Mailbox:
     recipients: list[list[str]] = field(default_factory=list)
     on_recipient: str = _TAKEN
     on_data: str = _TAKEN
+    unknown: set[str] = field(default_factory=set)
+    """Addresses that it refuses for good, whatever it says to others."""
     hangs: bool = False
     """It accepts connections and says nothing."""
     port: int = 0
@@ -83,6 +85,8 @@ class Mailbox:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.unknown:
+            return "550 No such user"
         if self.on_recipient == _TAKEN:
             envelope.rcpt_tos.append(address)
         return self.on_recipient

@@ -107,6 +107,14 @@ def test_what_a_refusal_means(
     assert not mailbox.mails
 
 
+def test_a_recipient_that_does_not_exist_keeps_the_mail_from_no_other(mailbox: Mailbox) -> None:
+    mailbox.unknown = {BOB}
+    channel().send(message())
+    assert mailbox.recipients == [[ALICE]]
+    mailbox.unknown = {ALICE, BOB}
+    assert refusal().code == "smtp_550"
+
+
 def test_a_mail_server_that_is_away_or_silent_is_tried_again(
     mailbox: Mailbox, settings: Settings
 ) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.exceptions import ValidationError
@@ -18,6 +21,8 @@ from notifications.channels.webhook import Webhook
 from notifications.status import NoticeKind
 from tests.notifications.channels.messages import HOSTILE, ID, item, message
 from tests.notifications.receiver import HANGS, Receiver
+
+_BLOCKS = ("text", "json", "python")  # of docs/webhooks.md
 
 
 def channel(url: str) -> Webhook:
@@ -150,3 +155,18 @@ def test_a_changed_form_keeps_the_signing_secret() -> None:
     shown, kept = Webhook.validate({"url": "https://y.example/"}, secrets)
     assert kept == secrets
     assert shown == {"url": "https://y.example/"}
+
+
+def test_the_example_and_the_receiver_of_the_documentation_agree() -> None:
+    page = (settings.BASE_DIR / "docs" / "webhooks.md").read_text()
+    head, body, code = (re.findall(rf"```{kind}\n(.*?)\n```", page, re.S)[0] for kind in _BLOCKS)
+    headers = dict(line.split(": ", 1) for line in head.splitlines())
+    [secret] = re.findall("whsec_[A-Za-z0-9+/=]{20,}", page)
+    receiver: dict[str, Any] = {}
+    exec(code, receiver)  # noqa: S102 - our own page
+    sent = int(headers["webhook-timestamp"])
+    assert receiver["verify"](headers, body.encode(), secret, now=sent + 60)
+    assert not receiver["verify"](headers, body.encode() + b" ", secret, now=sent + 60)
+    assert not receiver["verify"](headers, body.encode(), secret, now=sent + 301)
+    for told in set(webhook.TYPES.values()) - {"channel.disabled"}:
+        assert f"| `{told}` |" in page
