@@ -15,7 +15,7 @@ from integrations.reach import check_reachable
 
 MOST_RECIPIENTS = 20
 _LONGEST = 2000  # characters
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ONE_LINE = r"[^\x00-\x1f\x7f]+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,8 @@ class Field:
     required: bool = True
     help: str = ""
     choices: Sequence[tuple[str, str]] | None = None
-    pattern: str = ""
-    wrong: str = ""
+    pattern: str = _ONE_LINE
+    wrong: str = "Enter one line."
 
 
 def validate(
@@ -60,14 +60,11 @@ def validate(
 
 
 def _text(field: Field, **options: Any) -> Text:
-    validators: list[Callable[[str], None]] = [_one_line]
-    if field.pattern:
-        validators.append(_Matches(field))
-    return Text(max_length=_LONGEST, validators=validators, **options)
+    return Text(max_length=_LONGEST, validators=[_Matches(field)], **options)
 
 
 def _url(field: Field, **options: Any) -> Text:
-    return Text(max_length=_LONGEST, validators=[_one_line, _reachable], **options)
+    return Text(max_length=_LONGEST, validators=[_reachable], **options)
 
 
 def _emails(field: Field, **options: Any) -> serializers.ListField:
@@ -104,11 +101,6 @@ class _Matches:
     def __call__(self, value: str) -> None:
         if not re.fullmatch(self._field.pattern, value):
             raise serializers.ValidationError(self._field.wrong)
-
-
-def _one_line(value: str) -> None:
-    if _CONTROL.search(value):
-        raise serializers.ValidationError("Enter one line, without control characters.")
 
 
 def _reachable(value: str) -> None:

@@ -9,6 +9,7 @@ from egress.limits import read_retry_after
 from notifications.channels.base import DeliveryError
 
 _MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+_SENTENCES = {TransportError.TIMEOUT: "The receiver did not answer in time."}  # it is no API
 _LONGEST_WAIT = 24 * 3600.0  # seconds; a day is how long a message is tried
 
 
@@ -39,7 +40,7 @@ def check_status(status: int, headers: Mapping[str, str]) -> None:
 def no_answer(code: TransportError) -> DeliveryError:
     """Return what it means that no answer came: an address that may not be called stays so."""
     blocked = code is TransportError.BLOCKED_ADDRESS
-    return DeliveryError(code.value, code.sentence, permanent=blocked)
+    return DeliveryError(code.value, _SENTENCES.get(code, code.sentence), permanent=blocked)
 
 
 def _reason(status: int) -> str:
