@@ -28,8 +28,10 @@ WHERE h.connection_id = ANY(%(ids)s)
   AND h.downtime_started_at > now() - interval '60 seconds'
   AND h.last_failure_cause = ANY(%(causes)s)
   AND (i.provider <> '' OR %(least)s <= (
-      SELECT count(*) FROM connection_health o
-      WHERE o.integration_id = h.integration_id AND o.due_at IS NOT NULL))
+      SELECT count(*) FROM (
+          SELECT FROM connection_health o
+          WHERE o.integration_id = h.integration_id AND o.due_at IS NOT NULL LIMIT %(least)s
+      ) AS few))
 """
 
 _OF_ALERTS = """

@@ -38,10 +38,10 @@ def _tell_of(incident_id: UUID, now: dt.datetime) -> None:
         return
     affected = IncidentConnection.objects.filter(incident=incident)
     connection_ids = list(affected.values_list("connection", flat=True))
-    _fold(incident, connection_ids)
     if incident.resolved_at is None:
         if len(silent_among(connection_ids)) == len(connection_ids):
             return
+        _fold(incident, connection_ids)
         publish([drafts.opened(incident, _tags(incident), len(connection_ids))], now)
     else:
         publish(_resolved(incident, len(connection_ids)), now)
