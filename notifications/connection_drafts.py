@@ -40,7 +40,7 @@ def state_changed(
     return _of_connection(
         connection,
         NoticeKind.STATE_CHANGED,
-        key=f"change:{connection.pk}:{connection.health.last_health_check_id}",
+        key=f"change:{connection.pk}:{connection.health.last_health_check_id}:{told}:{status}",
         severity=_OF_STATUS[status],
         ends_severity=_OF_STATUS[worst] if ends else "",
         title=f"{_name(connection)} is {status.label.lower()}",
@@ -83,8 +83,10 @@ def settled(connection: Connection, since: dt.datetime, now: dt.datetime) -> Dra
     )
 
 
-def downtime_opened(connection: Connection, alert: Alert, check: HealthCheck | None) -> Draft:
-    length = in_words(alert.opened_at - alert.downtime_started_at)
+def downtime_opened(
+    connection: Connection, alert: Alert, check: HealthCheck | None, now: dt.datetime
+) -> Draft:
+    length = in_words(now - alert.downtime_started_at)
     return _of_connection(
         connection,
         NoticeKind.DOWNTIME_OPENED,

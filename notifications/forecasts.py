@@ -85,7 +85,7 @@ def _foretell_some(now: dt.datetime) -> bool:
     due = dict(fetch(_DUE, {"now": now, "ahead": list(AHEAD), "most": _MOST}))
     rows = ExpiryForecast.objects.select_for_update(no_key=True).filter(pk__in=due)
     forecasts = list(rows.order_by("pk"))
-    connections = Connection.objects.with_health().in_bulk(due)
+    connections = Connection.objects.select_related("integration").in_bulk(due)
     for forecast in forecasts:
         forecast.told_ahead = due[forecast.pk]
     publish(
@@ -105,7 +105,7 @@ def _foretell_some(now: dt.datetime) -> bool:
 def _ask_for_some(now: dt.datetime) -> bool:
     """Return whether there was anything to tell."""
     ids = [pk for (pk,) in fetch(_ENDED, {"most": _MOST})]
-    connections = Connection.objects.with_health().in_bulk(ids)
+    connections = Connection.objects.select_related("integration", "credential").in_bulk(ids)
     publish([drafts.needs_reauth(connection, now) for connection in connections.values()], now)
     Credential.objects.filter(pk__in=ids).update(reauth_untold_since=None)
     return bool(ids)

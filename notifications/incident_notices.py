@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from incidents.models import Incident, IncidentConnection
 
 from healthchecks.models import Alert
 from healthchecks.status import FailureCause
+from incidents.models import Incident, IncidentConnection
 from notifications import incident_drafts as drafts
 from notifications import outbox
 from notifications.drafts import Draft

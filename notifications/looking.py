@@ -97,7 +97,7 @@ def _look_at_some() -> int:
 
 
 def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Found]:
-    connections = Connection.objects.with_health().in_bulk(watches)
+    connections = Connection.objects.select_related("integration", "health").in_bulk(watches)
     checks = HealthCheck.objects.in_bulk(
         [c.health.last_health_check_id for c in connections.values()]
     )
@@ -178,7 +178,7 @@ def _drafts(found: _Found, decision: Decision) -> Iterable[Draft]:
             case NoticeKind.SETTLED if watch.flapping_since:
                 yield drafts.settled(connection, watch.flapping_since, situation.now)
             case NoticeKind.DOWNTIME_OPENED if found.alert:
-                yield drafts.downtime_opened(connection, found.alert, found.check)
+                yield drafts.downtime_opened(connection, found.alert, found.check, situation.now)
             case NoticeKind.RECOVERED if found.alert:
                 yield drafts.recovered(connection, found.alert)
 
@@ -203,6 +203,8 @@ def _remember(decisions: Sequence[tuple[_Found, Decision]], now: dt.datetime) ->
 
 def _write(statement: str, rows: Sequence[Model]) -> None:
     """As `bulk_update` does, in a twentieth of its time."""
-    shown = [{field.attname: getattr(row, field.attname) for field in row._meta.fields} for row in rows]
+    shown = [
+        {field.attname: getattr(row, field.attname) for field in row._meta.fields} for row in rows
+    ]
     if shown:
         execute(statement, {"rows": json.dumps(shown, default=str)})
