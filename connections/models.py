@@ -344,6 +344,8 @@ class ConnectionHealth(models.Model):
     last_health_check_at = models.DateTimeField(null=True)
     last_health_check_id = models.UUIDField(null=True)  # no constraint: partitions are dropped
     last_successful_check_at = models.DateTimeField(null=True)
+    # The last check was: nobody is told what it found, unless the next one finds it as well.
+    checked_in_maintenance = models.BooleanField(db_default=False)
     last_manual_check_at = models.DateTimeField(null=True)
     # Of the latest conclusive check: its word in the older vocabulary, its error, why it failed (a
     # FailureCause; blank: it passed), and the latency of the latest success.

@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -76,6 +75,7 @@ _HEALTH_COLUMNS = {
     "last_health_check_at": "timestamptz",
     "last_health_check_id": "uuid",
     "last_successful_check_at": "timestamptz",
+    "checked_in_maintenance": "boolean",
     "last_manual_check_at": "timestamptz",
     "last_word": "text",
     "last_error_code": "text",
@@ -152,8 +152,8 @@ def record(observations: Sequence[Observation]) -> list[ConnectionHealth]:
             seen, integration = by_check[check_id], integrations[health.integration_id]
             if seen.config_version == integration.config_version:
                 restraint = restraints.get(health.pk, UNRESTRAINED)
-                entry = _judge(health, seen, integration, restraint, now)
-                recorded.append(replace(entry, maintenance=health.pk in in_maintenance))
+                health.checked_in_maintenance = health.pk in in_maintenance
+                recorded.append(_judge(health, seen, integration, restraint, now))
             else:
                 # It was probed as the integration used to be: probe again.
                 health.claim_id = health.lease_until = health.started_at = None

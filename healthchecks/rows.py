@@ -20,7 +20,6 @@ class Recorded:
     check_type: CheckType
     consequence: Consequence
     at: dt.datetime
-    maintenance: bool = False
 
 
 def check_row(entry: Recorded) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def check_row(entry: Recorded) -> dict[str, Any]:
         "slots": min(entry.consequence.slots, 32_767),
         "slots_missed": min(entry.consequence.slots_missed, 32_767),
         "test_action_success": success,
-        "maintenance": entry.maintenance,
+        "maintenance": entry.health.checked_in_maintenance,
         "status": verdict.status,
         "outcome": verdict.outcome,
         "check_type": entry.check_type,

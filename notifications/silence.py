@@ -1,4 +1,7 @@
-"""Of which connections nobody is told now: muted ones, and those in maintenance."""
+"""Of which connections nobody is told now: muted ones, and those in maintenance.
+
+What a check in maintenance found is not told after its end either, before there is another check.
+"""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -12,7 +15,8 @@ SPEAKS = f"NOT ({_MUTED.format('c')} OR {_MUTED.format('i')} OR {covered('c')})"
 
 _SILENT = f"""
 SELECT c.id FROM connections c JOIN integrations i ON i.id = c.integration_id
-WHERE c.id = ANY(%(ids)s) AND NOT ({SPEAKS})
+JOIN connection_health h ON h.connection_id = c.id
+WHERE c.id = ANY(%(ids)s) AND (h.checked_in_maintenance OR NOT ({SPEAKS}))
 """  # noqa: S608 - made of constants
 
 
