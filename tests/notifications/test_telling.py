@@ -18,6 +18,7 @@ from notifications.models import (
     NotificationChannel,
     NotificationDelivery,
 )
+from tests.factories import make_window
 from tests.healthchecks.rounds import DOWN, OK, UNAUTHORIZED, check
 from tests.notifications.rounds import (
     checking_since,
@@ -142,6 +143,23 @@ def test_what_came_and_went_while_it_was_muted_is_never_told(
     let_pass(minutes=1)
     tell()
     assert kinds() == []
+
+
+def test_what_a_check_in_maintenance_found_is_told_once_the_next_finds_it_too(
+    pk: UUID, connection: Connection
+) -> None:
+    check(pk, OK)
+    window = make_window(connection.tenant)
+    go_down(pk)
+    tell()
+    window.delete()
+    let_pass(minutes=1)
+    tell()
+    assert kinds() == []
+    go_down(pk)
+    let_pass(minutes=1)
+    tell()
+    assert sorted(kinds()) == ["downtime_opened", "state_changed"]
 
 
 def test_a_connection_that_is_paused_while_down_is_told_to_be_no_longer_checked(
