@@ -52,7 +52,12 @@ def plan(
         migrate=_python("migrate", base | owner, "-m", "healthcheck_project.migrating"),
         provider=_provider(with_demo, demo_socket),
         load_demo=(_manage("demo", with_demo, "load_demo"),) if demo_socket else (),
-        processes=(_web(with_demo, web_socket), *_workers(launch.workers, with_demo), _beat(base)),
+        processes=(
+            _web(with_demo, web_socket),
+            *_workers(launch.workers, with_demo),
+            _worker(NOTIFIER, base, threads=NOTIFIER_THREADS, queues="notifications"),
+            _beat(base),
+        ),
         welcome=() if demo_socket else (_manage("welcome", base, "welcome_link"),),
     )
 
@@ -108,7 +113,6 @@ def _workers(probe_processes: int, env: Mapping[str, str]) -> list[Command]:
         *probes,
         _worker(MANUAL, env, threads=MANUAL_THREADS, queues="manual,housekeeping"),
         _worker(TOKENS, env, threads=TOKEN_THREADS, queues="refreshes"),
-        _worker(NOTIFIER, env, threads=NOTIFIER_THREADS, queues="notifications"),
     ]
 
 

@@ -200,6 +200,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CallResult": "healthchecks.evaluation.CallResult",
         "ProofVerdict": "healthchecks.negative_control.ProofVerdict",
         "IntegrationStatus": "integrations.models.IntegrationStatus",
+        "IncidentCause": "incidents.models.IncidentCause",
+        "IncidentEventKind": "incidents.timeline.EventKind",
         "Method": "integrations.models.Method",
         "ParameterPlace": ["path", "query", "header"],
         "Role": "tenants.models.Role",

@@ -47,7 +47,7 @@ class StateChangeQuery(StateChangeFilters, ListQuery):
 
 def chosen_alerts(alerts: QuerySet[Alert], query: Query) -> QuerySet[Alert]:
     """Return the alerts that the query's filters leave."""
-    alerts = _happened_between(alerts, "opened_at", query)
+    alerts = happened_between(alerts, "opened_at", query)
     if "state" in query:
         alerts = alerts.filter(resolved_at__isnull=query["state"] == "open")
     if "acknowledged" in query:
@@ -60,7 +60,7 @@ def chosen_changes(
 ) -> QuerySet[HealthStateChange]:
     """Return the state changes that the query's filters leave."""
     names = ("connection_id", "connection__integration_id", "from_status", "to_status")
-    return _happened_between(changes, "at", query).filter(**_given(query, *names))
+    return happened_between(changes, "at", query).filter(**_given(query, *names))
 
 
 def acknowledge(alert: Alert, actor: str) -> None:
@@ -74,7 +74,7 @@ def _given(query: Query, *names: str) -> dict[str, Any]:
     return {name: query[name] for name in names if name in query}
 
 
-def _happened_between(rows: QuerySet[Event], column: str, query: Query) -> QuerySet[Event]:
+def happened_between(rows: QuerySet[Event], column: str, query: Query) -> QuerySet[Event]:
     """Return what happened in the query's span: said of the ids too, which have the index."""
     start, end = query["start"], query["to"]
     if start is not None:

@@ -4,11 +4,10 @@ import datetime as dt
 
 from api.ids import lowest_id
 from healthchecks.statements import fetch
-from incidents.models import CAUSES
+from incidents.models import IncidentCause
 from incidents.way_out import Call
 
 LOOKED_BACK = dt.timedelta(minutes=15)  # the usual interval: who was well is called within it
-_CAUSES = [cause.value for cause in CAUSES]
 
 # The host as the integration has it, variables and all: connections that differ in their
 # variables are mostly customers of the same provider.
@@ -45,7 +44,11 @@ _HOSTS = f"SELECT count(DISTINCT {HOST}) FROM integrations i WHERE i.status = 'a
 
 def newest_calls(now: dt.datetime, *, well_at: dt.datetime) -> list[Call]:
     """Return the newest call of each of many connections that were well at `well_at`. One query."""
-    parameters = {"oldest": lowest_id(now - LOOKED_BACK), "well_at": well_at, "causes": _CAUSES}
+    parameters = {
+        "oldest": lowest_id(now - LOOKED_BACK),
+        "well_at": well_at,
+        "causes": IncidentCause.values,
+    }
     return [
         Call(at=at, since=since, host=host, worked=worked)
         for at, since, host, worked in fetch(_CALLS, parameters)

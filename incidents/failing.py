@@ -14,7 +14,8 @@ from django.conf import settings
 
 from healthchecks.statements import fetch
 from incidents.calls import HOST
-from incidents.models import CAUSES
+from incidents.models import IncidentCause
+from maintenance.covering import covered
 
 _LONGEST_INTERVAL = dt.timedelta(hours=1)
 _ITS_WINDOW = """%(now)s - %(window)s
@@ -23,9 +24,10 @@ _ITS_WINDOW = """%(now)s - %(window)s
 _IS_YOUNG = f"h.downtime_started_at > greatest(%(trusted)s, {_ITS_WINDOW})"
 
 # The first comparison is for the index of downtimes. What began while our own way out failed says
-# nothing: `trusted` is when that was over.
+# nothing: `trusted` is when that was over. In maintenance failures are expected.
 BEGAN_TO_FAIL = f"""h.downtime_started_at > %(now)s - %(window)s - %(longest)s
-    AND {_IS_YOUNG} AND h.due_at IS NOT NULL AND h.last_failure_cause = ANY(%(causes)s)"""
+    AND {_IS_YOUNG} AND h.due_at IS NOT NULL AND h.last_failure_cause = ANY(%(causes)s)
+    AND NOT EXISTS (SELECT FROM connections c WHERE c.id = h.connection_id AND {covered("c")})"""
 
 # Those that could have begun to: not who has been failing for longer.
 SEEN = f"""h.due_at IS NOT NULL AND h.last_health_check_at > {_ITS_WINDOW}
@@ -48,7 +50,7 @@ def span(now: dt.datetime, *, trusted: dt.datetime | None) -> dict[str, Any]:
         "window": settings.INCIDENT_WINDOW,
         "longest": _LONGEST_INTERVAL,
         "trusted": trusted,
-        "causes": [cause.value for cause in CAUSES],
+        "causes": IncidentCause.values,
     }
 
 

@@ -5,9 +5,7 @@ from uuid import UUID
 
 from healthchecks.models import Alert
 from healthchecks.statements import fetch
-from incidents.models import CAUSES
-
-_CAUSES = [cause.value for cause in CAUSES]
+from incidents.models import IncidentCause
 
 _OPEN = """
 SELECT h.connection_id, i.id
@@ -52,13 +50,13 @@ def open_incident_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, UUID]:
     Those that it affects, recovered ones too, and those that began to fail in its time for such
     a cause and are not noted yet.
     """
-    return dict(fetch(_OPEN, {"ids": list(connection_ids), "causes": _CAUSES}))
+    return dict(fetch(_OPEN, {"ids": list(connection_ids), "causes": IncidentCause.values}))
 
 
 def may_become_incident(connection_ids: Iterable[UUID]) -> set[UUID]:
     """Return those of these connections whose failure may still turn out to be one of many, so
     that nobody should be told of it alone. One query; a minute later it is empty."""
-    parameters = {"ids": list(connection_ids), "causes": _CAUSES, "least": 3}
+    parameters = {"ids": list(connection_ids), "causes": IncidentCause.values, "least": 3}
     return {pk for (pk,) in fetch(_WAITING, parameters)}
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from api.ids import lowest_id
 from healthchecks.statements import execute, fetch
-from incidents.models import CAUSES
+from incidents.models import IncidentCause
 
 LATELY = dt.timedelta(minutes=2)  # calls that show whether an API is back
 _OLDEST_CLAIM = LATELY + dt.timedelta(minutes=3)  # of calls that were made lately
@@ -89,7 +89,7 @@ def follow(now: dt.datetime, *, joining: bool) -> list[UUID]:
 
     Not `joining`: nobody is added, since what fails now may be our own fault.
     """
-    causes = {"causes": [cause.value for cause in CAUSES]}
+    causes = {"causes": IncidentCause.values}
     if joining:
         execute(_JOIN, causes)
     execute(_RECOVER, causes)

@@ -8,10 +8,14 @@ from healthchecks.status import FailureCause
 from integrations.models import Integration
 from tenants.models import Tenant
 
-# Whose failures can be one incident: those that no tenant can do anything about by itself.
-CAUSES = (FailureCause.PROVIDER, FailureCause.NETWORK)
-
 LEAST_ORGANISATIONS = 5  # a smaller number could tell who else is a customer
+
+
+class IncidentCause(models.TextChoices):
+    """The failure causes that make incidents: those that a tenant's own doing is not behind."""
+
+    PROVIDER = FailureCause.PROVIDER.value, "Provider"
+    NETWORK = FailureCause.NETWORK.value, "Network"
 
 
 class Incident(models.Model):
@@ -27,9 +31,7 @@ class Incident(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="incidents")
     provider = models.CharField(max_length=80, blank=True, db_default="")
-    cause = models.CharField(
-        max_length=20, choices=[(cause.value, cause.label) for cause in CAUSES]
-    )
+    cause = models.CharField(max_length=20, choices=IncidentCause.choices)
     started_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)

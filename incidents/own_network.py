@@ -12,7 +12,7 @@ from django.db.models import Q
 from healthchecks import downtime
 from healthchecks.statements import fetch
 from incidents.calls import LOOKED_BACK, newest_calls, number_of_hosts
-from incidents.models import CAUSES, OwnOutage
+from incidents.models import IncidentCause, OwnOutage
 from incidents.way_out import LEAST_HOSTS, find_loss, is_back
 
 # After the end, for connections to be called again: so long no downtime counts yet.
@@ -20,7 +20,6 @@ SETTLED_AFTER = dt.timedelta(minutes=2)
 # So long after a failure an incident waits for a call to another host, which shows whose fault it
 # is; and without any call for so long, a few are made.
 PATIENCE = dt.timedelta(seconds=30)
-_CAUSES = [cause.value for cause in CAUSES]
 
 _OPEN_CIRCUITS = """
     SELECT connection_id, integration_id, circuit_open_until FROM connection_health
@@ -93,7 +92,7 @@ def _begin(now: dt.datetime) -> OwnOutage | None:
 
 
 def _follow(outage: OwnOutage, now: dt.datetime) -> list[UUID]:
-    since = {"since": outage.started_at, "causes": _CAUSES}
+    since = {"since": outage.started_at, "causes": IncidentCause.values}
     calls = newest_calls(now, well_at=outage.started_at - LOOKED_BACK)
     calls = [call for call in calls if call.at >= outage.noticed_at]
     if is_back(calls):

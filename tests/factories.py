@@ -12,6 +12,7 @@ from api.ids import id_at
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.scheduling import schedule_new
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
+from incidents.models import Incident, IncidentConnection
 from integrations.models import Action, Integration
 from maintenance.models import MaintenanceWindow
 from tenants.models import ApiKey, Membership, Role, Tenant
@@ -124,6 +125,34 @@ def make_alert(
     return Alert.objects.create(
         tenant_id=connection.tenant_id, connection=connection, **(usual | fields)
     )
+
+
+def make_incident(
+    *connections: Connection, ago: dt.timedelta = dt.timedelta(), **fields: Any
+) -> Incident:
+    """An open incident, opened `ago` before now, of connections that failed a minute earlier."""
+    opened_at = timezone.now() - ago
+    started_at = opened_at - dt.timedelta(minutes=1)
+    usual = {
+        "id": id_at(opened_at),
+        "opened_at": opened_at,
+        "started_at": started_at,
+        "cause": "provider",
+        "connections_affected": len(connections),
+        "connections_down": len(connections),
+    }
+    integration = connections[0].integration
+    incident = Incident.objects.create(
+        tenant_id=integration.tenant_id, integration=integration, **(usual | fields)
+    )
+    for connection in connections:
+        IncidentConnection.objects.create(
+            tenant_id=integration.tenant_id,
+            incident=incident,
+            connection=connection,
+            failed_at=started_at,
+        )
+    return incident
 
 
 def make_change(

@@ -44,6 +44,7 @@ TAGS = {
     "timeline": ("Numbers", ""),
     "failures": ("Numbers", ""),
     "alerts": ("Alerts", "Downtimes that lasted longer than two minutes."),
+    "incidents": ("Incidents", "Connections of an integration that began to fail together."),
     "state-changes": ("State changes", "Health going from one status to another."),
     "maintenance-windows": ("Maintenance", "Times in which checks tell nobody and do not count."),
     "connections": ("Connections", "Accounts at integrations, and their credentials."),

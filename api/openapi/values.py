@@ -41,6 +41,17 @@ VALUES: dict[str, dict[str, str]] = {
         "contract": "The API answers, but not as the response rules expect.",
         "internal": "Vitals itself failed.",
     },
+    "IncidentCause": {
+        "provider": "The API has trouble of its own, or did not answer in time.",
+        "network": "The host could not be reached: name, connection or certificate.",
+    },
+    "IncidentEventKind": {
+        "opened": "So many connections failed that it was no chance.",
+        "joined": "More connections failed.",
+        "recovered": "Connections no longer failed.",
+        "acknowledged": "Somebody said to have seen it.",
+        "resolved": "It was over.",
+    },
     "CredentialState": {
         "active": "It can be used, or none is needed.",
         "expiring": "It expires within an hour.",

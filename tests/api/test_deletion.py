@@ -21,13 +21,20 @@ from healthchecks.models import (
 )
 from integrations.models import Integration
 from tenants.models import Tenant
-from tests.factories import make_action, make_check, make_connection, make_integration
+from tests.factories import (
+    make_action,
+    make_check,
+    make_connection,
+    make_incident,
+    make_integration,
+)
 
 KEPT = {
     *("Tenant", "Membership", "ApiKey", "OAuthClient", "DispatchState", "StatisticsState"),
+    "OwnOutage",
     "AccountPause",  # of an account, which other connections can share; gone a day later
 }
-APPS = ("integrations", "connections", "healthchecks")
+APPS = ("integrations", "connections", "healthchecks", "incidents")
 
 
 def fill(connection: Connection) -> None:
@@ -42,6 +49,7 @@ def fill(connection: Connection) -> None:
     HourlyStatistics.objects.create(**of_it, starts_at=now)
     Outage.objects.create(**of_it, started_at=now, ended_at=now)
     DailyStatistics.objects.create(**of_it, starts_at=now)
+    make_incident(connection, resolved_at=now)
     Consent.objects.create(
         **of_it, state_hash=new_id().bytes, encrypted_verifier=b"x", expires_at=now
     )
@@ -80,7 +88,7 @@ def test_a_connection_takes_its_history_along(integration: Integration, delete: 
     assert all(before.values()), before
     one, two = Connection.objects.order_by("pk")
     delete(f"connections/{one.pk}")
-    shared = {"Integration", "Action", "IntegrationPace"}
+    shared = {"Integration", "Action", "IntegrationPace", "Incident"}
     assert counts() == {name: n if name in shared else n - 1 for name, n in before.items()}
     assert HealthCheck.objects.get().connection_id == two.pk
 
@@ -119,5 +127,5 @@ def test_the_number_of_statements_does_not_grow(
 ) -> None:
     for n in range(20):
         make_connection(integration, f"C{n}")
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(60):
         alice.delete(f"/api/v1/integrations/{integration.pk}")

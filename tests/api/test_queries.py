@@ -16,6 +16,7 @@ from tests.factories import (
     make_change,
     make_check,
     make_connection,
+    make_incident,
     make_integration,
     make_member,
     make_window,
@@ -35,6 +36,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ago = dt.timedelta(minutes=minute)
         make_check(connection, ago=ago, failure_cause="provider", error_code="http_500")
     make_alert(connection)
+    make_incident(connection)
     make_change(connection)
     make_member(tenant, email=f"{n}@example.com")
     make_api_key(tenant)
@@ -70,6 +72,10 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("alerts", 3),
         ("alerts/{alert_id}", 2),
         ("state-changes", 3),
+        ("incidents", 3),
+        ("incidents/{incident_id}", 2),
+        ("incidents/{incident_id}/connections", 4),
+        ("incidents/{incident_id}/timeline", 3),
         ("maintenance-windows", 2),
         ("maintenance-windows/{window_id}", 2),
         ("tenant", 1),
@@ -85,6 +91,7 @@ def test_reads_ask_as_often_for_ten_rows_as_for_one(
         "connection_id": first.pk,
         "integration_id": first.integration_id,
         "alert_id": first.alerts.get().pk,
+        "incident_id": first.integration.incidents.get().pk,
         "window_id": make_window(acme).pk,
         "action_id": first.integration.actions.get().pk,
     }

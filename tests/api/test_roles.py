@@ -21,6 +21,7 @@ OPERATORS = {
     "POST integrations/{integration_id}/unmute",
     "POST integrations/{integration_id}/actions/{action_id}/prove",  # makes calls, as a check does
     "POST alerts/{alert_id}/acknowledge",
+    "POST incidents/{incident_id}/acknowledge",
     "POST connections/bulk",  # creating is refused by the handler, tests/api/test_bulk.py
     "POST connections/{connection_id}/health-checks",
     # Silence, as muting is.

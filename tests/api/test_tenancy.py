@@ -18,7 +18,7 @@ from tests.factories import (
     make_integration,
 )
 
-OURS = ("tenants", "integrations", "connections", "maintenance", "healthchecks")
+OURS = ("tenants", "integrations", "connections", "maintenance", "healthchecks", "incidents")
 WITH_IDS = [
     (method, route) for route in tenant_routes() if "_id}" in route.name for method in route.methods
 ]
@@ -116,6 +116,7 @@ def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: AP
         "alerts",
         "state-changes",
         "maintenance-windows",
+        "incidents",
     ):
         assert charlie.get(f"/api/v1/{path}").json()["data"] == []
     assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0

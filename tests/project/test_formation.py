@@ -27,7 +27,7 @@ def made(env: dict[str, str], *, demo: bool) -> tuple[Plan, str]:
 def test_every_process_type_runs_and_each_worker_by_its_name() -> None:
     without_demo, _ = made({}, demo=False)
     names = [command.name for command in without_demo.processes]
-    assert names == ["web", "worker1", "worker2", "manual", "tokens", "beat"]
+    assert names == ["web", "worker1", "worker2", "manual", "tokens", "notifier", "beat"]
     assert (without_demo.provider, without_demo.load_demo) == ((), ())
 
 

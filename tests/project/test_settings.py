@@ -50,7 +50,8 @@ def test_plain_http_keeps_the_cookies_usable(environment: type_set_environment) 
 
 def test_each_queue_gets_only_its_own_messages() -> None:
     routes = {(queue.exchange.name, queue.routing_key) for queue in settings.CELERY_TASK_QUEUES}
-    assert routes == {(name, name) for name in ("probes", "manual", "refreshes", "housekeeping")}
+    names = ("probes", "manual", "refreshes", "notifications", "housekeeping")
+    assert routes == {(name, name) for name in names}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from tenants.models import Tenant
 from tenants.row_security import for_all_tenants, for_tenant
 from tests.factories import make_action, make_check, make_connection, make_integration, make_tenant
 
-OURS = ("tenants", "integrations", "connections", "healthchecks")
-WITHOUT_TENANT = {"DispatchState", "StatisticsState"}
+OURS = ("tenants", "integrations", "connections", "healthchecks", "incidents")
+WITHOUT_TENANT = {"DispatchState", "StatisticsState", "OwnOutage"}
 
 
 def models() -> list[type[Model]]:
