@@ -101,8 +101,8 @@ class Channel(ABC):
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """Return what may be shown of a filled form, and its secrets.
 
-        `config` is the whole form; a secret that it leaves out is kept, one that is null is
-        removed. Raises rest_framework's ValidationError with the faults of each field.
+        `config` is the whole form; a secret that it leaves out is kept. Raises rest_framework's
+        ValidationError with the faults of each field.
         """
         return forms.validate(cls.fields, config, kept_secrets)
 

@@ -11,7 +11,6 @@ from notifications.channels.base import Field, Message
 from notifications.channels.through_apprise import AppriseChannel
 
 _URL = r"https://(?:canary\.|ptb\.)?discord(?:app)?\.com/api/webhooks/([0-9]+)/([A-Za-z0-9_-]+)"
-_MARKUP = re.compile(r"([\\*_~`|\[\]<>#])")
 
 
 class Discord(AppriseChannel):
@@ -37,12 +36,9 @@ class Discord(AppriseChannel):
         return {"webhook_id": webhook, "webhook_token": token, "avatar": False}
 
     def text(self, message: Message) -> tuple[str, str]:
-        body = "\n".join(_literal(line) for line in lines.body(message, self.most).split("\n"))
-        return _literal(lines.headline(message)), body
+        return _literal(lines.headline(message)), _literal(lines.body(message, self.most))
 
 
-def _literal(line: str) -> str:
-    """Return a line that is shown as it is, and mentions nobody."""
-    if line.startswith(("https://", "http://")):
-        return line
-    return _MARKUP.sub(r"\\\1", line).replace("@", "@\u200b")
+def _literal(text: str) -> str:
+    """Return what is shown as this text, and mentions nobody."""
+    return lines.as_markdown(text).replace("@", "@\u200b")

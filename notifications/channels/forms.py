@@ -40,22 +40,18 @@ def validate(
     """Return the values to show and the secrets. Raises ValidationError (`Channel.validate`)."""
     declared = {
         field.name: _FIELDS[field.type](
-            field,
-            required=field.required and field.name not in kept_secrets,
-            allow_null=not field.required,
+            field, required=field.required and field.name not in kept_secrets
         )
         for field in fields
     }
     form: type[ApiSerializer] = type("ChannelForm", (ApiSerializer,), declared)
     checked = form(data=dict(config))
     checked.is_valid(raise_exception=True)
-    given = checked.validated_data
-    filled = {name: value for name, value in given.items() if value is not None}
+    filled = checked.validated_data
     secret = {field.name for field in fields if field.secret}
-    kept = {name: value for name, value in kept_secrets.items() if name not in given}
     return (
         {name: value for name, value in filled.items() if name not in secret},
-        kept | {name: value for name, value in filled.items() if name in secret},
+        {**kept_secrets, **{name: value for name, value in filled.items() if name in secret}},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from notifications.channels import lines
 from notifications.channels.base import Field, Message
 from notifications.channels.through_apprise import AppriseChannel
 
@@ -38,3 +39,7 @@ class Ilert(AppriseChannel):
             "click": item.url,
             "include_image": False,
         }
+
+    def text(self, message: Message) -> tuple[str, str]:
+        title, body = super().text(message)
+        return title, lines.as_markdown(body)

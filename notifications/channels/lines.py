@@ -12,6 +12,8 @@ _SEVERITIES = ("critical", "warning", "info")  # the worst first
 # Blanks, control characters, and those that turn the direction of what follows.
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
+_MARKUP = re.compile(r"([\\*_~`|\[\]<>#])")
+
 
 def one_line(text: str, most: int = 1000) -> str:
     """Return the text on one line, of at most so many characters."""
@@ -77,6 +79,14 @@ def _digest(message: Message, most: int) -> str:
     if more := len(message.items) - len(parts) + 1:
         parts.append(f"And {more} more, on the dashboard.")
     return "\n\n".join(parts)
+
+
+def as_markdown(text: str) -> str:
+    """Return what Markdown shows as this text."""
+    return "\n".join(
+        line if line.startswith(("https://", "http://")) else _MARKUP.sub(r"\\\1", line)
+        for line in text.split("\n")
+    )
 
 
 def moment(at: dt.datetime) -> str:

@@ -118,10 +118,15 @@ def test_nothing_that_is_shown_is_more_than_text(kind: str, internet: Internet) 
     channel(kind).send(message(hostile, tenant=HOSTILE))
     assert urlsplit(str(internet.call.url)).hostname == HOSTS[kind]
     assert len(internet.sent) < 20_000
+    assert '"markdown"' not in internet.sent  # Webex's other field
+    assert '"html"' not in internet.sent  # Pushover's switch
     if kind in {"slack", "google_chat", "telegram"}:
         assert "<!" not in internet.sent
         assert "<users" not in internet.sent
         assert "<script" not in internet.sent
+    if kind in {"discord", "ilert"}:  # fields that take Markdown
+        told = json.loads(internet.sent)
+        assert "[a](http" not in (told["content"] if kind == "discord" else told["details"])
     if kind == "discord":
         assert "@everyone" not in internet.sent
         assert "<@U1" not in internet.sent
@@ -201,6 +206,7 @@ def test_a_page_is_opened_and_resolved_under_one_key(kind: str, internet: Intern
 def test_a_test_opens_a_page_so_that_somebody_sees_it(kind: str, internet: Internet) -> None:
     channel(kind).send(message(item(kind="test", title="A test", ends=True), is_test=True))
     assert "A test" in internet.sent
+    assert not re.search("resolve|/close", internet.sent + str(internet.call.url), re.IGNORECASE)
 
 
 @every_service
