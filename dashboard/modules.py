@@ -12,10 +12,11 @@ _IMPORT = re.compile(r'\b(?:import|from)\s*"(\.[^"]+)"')
 
 
 @cache
-def modules_of(path: str) -> tuple[str, ...]:
-    """Return the paths, below the static files, of a module and of all that it imports."""
+def modules_of(*paths: str) -> tuple[str, ...]:
+    """Return the paths, below the static files, of modules and of all that they import; the first
+    comes first."""
     found: dict[str, None] = {}
-    waiting = [path]
+    waiting = list(reversed(paths))
     while waiting:
         module = waiting.pop()
         if module not in found:

@@ -31,6 +31,7 @@ SECTIONS = (
         "title": "Integrations",
         "icon": "building-2",
     },
+    {"name": "alerts", "path": "/alerts", "title": "Alerts", "icon": "triangle-alert"},
     {"name": "history", "path": "/history", "title": "History", "icon": "history"},
     {"name": "settings", "path": "/settings", "title": "Settings", "icon": "settings"},
 )
@@ -66,7 +67,7 @@ class Shell(LoginRequiredMixin, TemplateView):
         return super().get_context_data(
             **kwargs,
             title=self.title,
-            modules=modules_of(f"dashboard/pages/{self.module}.js"),
+            modules=modules_of(f"dashboard/pages/{self.module}.js", "dashboard/core/chrome.js"),
             section=self.section,
             sections=SECTIONS,
             member=member,

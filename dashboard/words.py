@@ -9,6 +9,8 @@ from healthchecks.negative_control import ProofVerdict
 from healthchecks.status import CheckType, FailureCause, Outcome, Reason
 from integrations.auth import SCHEMES
 from integrations.models import IntegrationStatus
+from maintenance.models import WindowState
+from notifications.status import DeliveryState, Event, NoticeKind, Severity
 from tenants.models import Role, Theme
 
 _WHO = {
@@ -38,14 +40,19 @@ _CHOICES: dict[str, type[TextChoices]] = {
     "circuit": CircuitState,
     "connectionStatus": ConnectionStatus,
     "credential": CredentialState,
+    "deliveryState": DeliveryState,
+    "event": Event,
     "expirySource": ExpirySource,
     "integrationStatus": IntegrationStatus,
     "notConnected": WhyNot,
+    "noticeKind": NoticeKind,
     "outcome": Outcome,
     "reason": Reason,
     "role": Role,
+    "severity": Severity,
     "theme": Theme,
     "verdict": ProofVerdict,
+    "windowState": WindowState,
 }
 
 Words = dict[str, dict[str, str]]

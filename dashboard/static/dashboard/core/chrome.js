@@ -1,4 +1,6 @@
-// What stands around every page: the choice of colours.
+// What stands around every page: the bell, and the choice of colours.
+
+import "./bell.js";
 
 const themes = document.querySelectorAll(".menu [data-theme-choice]");
 

@@ -4,13 +4,10 @@ import { html, render } from "../vendor/lit-html/lit-html.js";
 import { ApiError } from "./api.js";
 import { icon } from "./icons.js";
 import { short } from "./format.js";
+import { poll } from "./polling.js";
 import { changed } from "./routing.js";
 import { can } from "./shell.js";
 import { sayWhy } from "./toasts.js";
-
-const EVERY = 4_000; // ms between two looks: within five seconds a page shows what has changed
-const SHARE = 20; // a page leaves the server alone for this many times as long as it took
-const LONGEST = 60_000; // ms between two tries while something is wrong
 
 const main = document.getElementById("main");
 const lost = document.getElementById("connection-lost");
@@ -26,71 +23,30 @@ export function draw(view) {
 }
 
 /**
- * Keep a page fresh: call `load` now and again, and `show` after each.
- *
- * By conditional polling: a stream of server-sent events would hold one of the server's few
- * threads for each open page. Only while the page is visible, slower while the server is slow or
- * away. Returns a function that looks at once, and resolves when that is shown.
+ * Keep a page fresh: call `load` now and again (see `poll`), and `show` after each. Returns a
+ * function that looks at once, and resolves when that is shown.
  */
 export function keepFresh(load, show) {
-  let timer = null;
-  let running = null;
-  let again = false;
-  let failures = 0;
   let shown = null; // when something was shown last
-  let before = 0; // ms that the look before took
-
-  const look = async () => {
-    const began = performance.now();
-    try {
-      await load();
-      failures = 0;
-      shown = new Date().toISOString();
-      render(null, lost);
-      show();
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      failures += 1;
-      complain(error);
-    } finally {
-      clearTimeout(timer);
-      timer = setTimeout(() => document.hidden || refresh(), pause(performance.now() - began));
-    }
-  };
-
-  // How long to wait after a look that took so many ms. A single slow one, as the first, tells
-  // nothing of the server.
-  const pause = (took) => {
-    const slowness = Math.min(took, before);
-    before = took;
-    return Math.min(Math.max(EVERY, SHARE * slowness) * 2 ** Math.min(failures, 4), LONGEST);
-  };
 
   const complain = (error) => {
     if (!(error instanceof ApiError)) throw error;
     if (shown === null || !error.isTrouble) return draw(problem(error, refresh));
     render(stale(error, shown, refresh), lost);
   };
-
-  // One look at a time; who asks meanwhile gets another one after it.
-  const refresh = () => {
-    if (running) {
-      again = true;
-      return running;
+  const refresh = poll(async () => {
+    try {
+      await load();
+      shown = new Date().toISOString();
+      render(null, lost);
+      show();
+      return true;
+    } catch (error) {
+      if (error.name === "AbortError") return true;
+      complain(error);
+      return false;
     }
-    running = look().finally(() => {
-      running = null;
-      if (again) {
-        again = false;
-        return refresh();
-      }
-    });
-    return running;
-  };
-
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
-  for (const event of ["online", "offline", "signedin"]) addEventListener(event, refresh);
-  refresh();
+  });
   return refresh;
 }
 

@@ -1,4 +1,4 @@
-// What happened to all of the tenant's connections: checks, changes of state, alerts.
+// What happened to all of the tenant's connections: checks, and changes of state.
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { ApiError, list } from "../core/api.js";
@@ -9,18 +9,17 @@ import { draw, heading, keepFresh } from "../core/page.js";
 import { NEWEST_FIRST, pager } from "../core/paging.js";
 import { changed, follow, note, parameter } from "../core/routing.js";
 import { sayWhy } from "../core/toasts.js";
-import { alerts } from "./history/alerts.js";
 import { changes } from "./history/changes.js";
 import { checks } from "./history/checks.js";
 import { feed } from "./history/feed.js";
 import { SPANS, spans, startOf } from "./history/spans.js";
-import { whose } from "./history/whose.js";
+import { whose } from "../core/whose.js";
 
 const SIZE = 50;
 const SHARED = ["connectionId", "integrationId", "within", "from", "to"]; // by all tabs
 
 const shared = { redraw: show, refresh: () => refresh() };
-const TABS = { checks: checks(shared), changes: changes(shared), alerts: alerts(shared) };
+const TABS = { checks: checks(shared), changes: changes(shared) };
 const tab = () => TABS[parameter("show")] ?? TABS.checks;
 
 const ofWhat = whose(change, show);

@@ -1,7 +1,7 @@
 // Of which connection, or of all of which integration.
 
-import { get, list } from "../../core/api.js";
-import { combobox } from "../../core/combobox.js";
+import { get, list } from "./api.js";
+import { combobox } from "./combobox.js";
 
 const MOST = 20;
 const FOUND = [
