@@ -32,8 +32,9 @@ function colour(token, place) {
 /**
  * Keep a chart in `place`. Returns `show({times, lines, span, limit})`:
  *
- * `times` in s; `lines` `[{values, token, dash?}]`, null where a line breaks; `span` `[from, to]`;
- * `limit` `{value, label}` a dashed line. `format` writes a value, `onCursor(index or null)` is told
+ * `times` in s; `lines` `[{values, token, dash?, steps?}]`, null where a line breaks, with `steps`
+ * each value holds until the next; `span` `[from, to]`; `limit` `{value, label}` a dashed line, or
+ * none. `format` writes a value, `onCursor(index or null)` is told
  * where the pointer is.
  */
 export function lineChart(place, { format, onCursor }) {
@@ -47,7 +48,7 @@ export function lineChart(place, { format, onCursor }) {
     chart?.destroy();
     width = place.clientWidth;
     const data = [shown.times, ...shown.lines.map(({ values }) => values)];
-    chart = new Chart(options(shown, place, { format, onCursor }), data, place);
+    chart = new Chart(options({ Chart, ...shown }, place, { format, onCursor }), data, place);
   };
 
   const sized = new ResizeObserver(() => {
@@ -65,12 +66,12 @@ export function lineChart(place, { format, onCursor }) {
 const HEIGHT = 240;
 const FAR = 3; // a limit that lies so many times higher would press the lines to the ground
 
-function options({ lines, span, limit }, place, { format, onCursor }) {
+function options({ Chart, lines, span, limit }, place, { format, onCursor }) {
   const ink = colour("soft", place);
   const grid = { stroke: colour("line", place), width: 1 };
   const font = "12px system-ui, sans-serif";
   const highest = Math.max(1, ...lines.flatMap(({ values }) => values.filter((v) => v !== null)));
-  const isNear = limit.value <= FAR * highest;
+  const isNear = limit?.value <= FAR * highest;
   const top = (isNear ? Math.max(highest, limit.value) : highest) * 1.15;
   return {
     width: place.clientWidth,
@@ -84,15 +85,16 @@ function options({ lines, span, limit }, place, { format, onCursor }) {
     ],
     series: [
       {},
-      ...lines.map(({ token, dash }) => ({
+      ...lines.map(({ token, dash, steps }) => ({
         stroke: colour(token, place),
         width: 2,
         dash,
+        paths: steps ? Chart.paths.stepped({ align: 1 }) : undefined,
         points: { size: 4 },
       })),
     ],
     hooks: {
-      draw: [(chart) => drawLimit(chart, limit, { isNear, stroke: colour("bad", place), font })],
+      draw: [(chart) => limit && drawLimit(chart, limit, { isNear, stroke: colour("bad", place), font })],
       setCursor: [({ cursor }) => onCursor(cursor.idx ?? null)],
     },
   };

@@ -92,13 +92,15 @@ export const heading = (title, { actions = null, above = null, note = null } = {
     ${actions ? html`<div class="actions">${actions}</div>` : null}
   </div>`;
 
-/** Open a page that is for admins alone, and again where back leads; others are led to `elsewhere`. */
-export function openForAdmins(open, title, elsewhere) {
-  if (can("admin")) {
+const WHO = { operator: "an operator or an admin", admin: "an admin" };
+
+/** Open a page that is for a role, and again where back leads; others are led to `elsewhere`. */
+export function openFor(role, open, title, elsewhere) {
+  if (can(role)) {
     addEventListener("popstate", open);
     return open();
   }
   return draw(html`${heading(title)}
-    <section class="card empty">${icon("lock")}<p>Only an admin of your organisation can do this.</p>
+    <section class="card empty">${icon("lock")}<p>Only ${WHO[role]} of your organisation can do this.</p>
       <a class="button" href=${elsewhere.path}>${elsewhere.words}</a></section>`);
 }

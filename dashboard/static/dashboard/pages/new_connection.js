@@ -7,7 +7,7 @@ import { connectForm } from "../core/connect_form.js";
 import { Connecting, outcome } from "../core/connecting.js";
 import { every } from "../core/format.js";
 import { icon } from "../core/icons.js";
-import { draw, heading, loadOnce, openForAdmins } from "../core/page.js";
+import { draw, heading, loadOnce, openFor } from "../core/page.js";
 import { changed, follow, note, parameter } from "../core/routing.js";
 import { word } from "../core/shell.js";
 import { tell, tellError } from "../core/toasts.js";
@@ -114,4 +114,4 @@ const choice = (integration) => {
     <small class="muted">${word("integrationStatus", integration.status)} · ${word("authType", integration.auth.type)}</small></a></li>`;
 };
 
-openForAdmins(open, "Add a connection", { path: "/connections", words: "To the connections" });
+openFor("admin", open, "Add a connection", { path: "/connections", words: "To the connections" });

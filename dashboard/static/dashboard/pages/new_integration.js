@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { cache } from "../vendor/lit-html/directives/cache.js";
 import { icon } from "../core/icons.js";
-import { draw, heading, openForAdmins } from "../core/page.js";
+import { draw, heading, openFor } from "../core/page.js";
 import { changed, follow, parameter } from "../core/routing.js";
 import { byHand } from "./new_integration/by_hand.js";
 import { catalogue } from "./new_integration/catalogue.js";
@@ -40,4 +40,4 @@ const tab = ([name, title, shape]) => {
     @click=${follow(target, open)}>${icon(shape)}${title}</a>`;
 };
 
-openForAdmins(open, "Add an integration", { path: "/integrations", words: "To the integrations" });
+openFor("admin", open, "Add an integration", { path: "/integrations", words: "To the integrations" });

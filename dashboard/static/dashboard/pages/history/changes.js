@@ -15,7 +15,6 @@ export const changes = () => ({
   icon: "activity",
   path: "/state-changes",
   filters: ["fromStatus", "toStatus"],
-  hasCsv: true,
   newOnes: ["new change"],
   choices: (filters, change) => html`
     ${choice("fromStatus", "Before", "Any before", healthChoices(), filters, change)}

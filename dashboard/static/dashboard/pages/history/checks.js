@@ -13,7 +13,6 @@ export function checks({ redraw }) {
     icon: "stethoscope",
     path: "/health-checks",
     filters: ["status", "outcome", "failureCause", "checkType"],
-    hasCsv: true,
     newOnes: ["new check"],
     isHeld: () => open.size > 0,
     choices: checkChoices,
