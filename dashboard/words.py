@@ -33,6 +33,7 @@ _STANDINGS = {
     "notChecked": "Not checked yet",
     "inactive": "Not being checked",
 }
+_CHANNEL_STATES = {"active": "Active", "failing": "Failing", "disabled": "Turned off"}
 _CHOICES: dict[str, type[TextChoices]] = {
     "callResult": CallResult,
     "cause": FailureCause,
@@ -62,4 +63,11 @@ def words() -> Words:
     """Return what each code of the API means, by kind of code."""
     labels = {kind: dict(choices.choices) for kind, choices in _CHOICES.items()}
     auth = {scheme.type: scheme.label for scheme in SCHEMES.values()}
-    return {**labels, "authType": auth, "mayDo": _MAY_DO, "standing": _STANDINGS, "who": _WHO}
+    return {
+        **labels,
+        "authType": auth,
+        "channelState": _CHANNEL_STATES,
+        "mayDo": _MAY_DO,
+        "standing": _STANDINGS,
+        "who": _WHO,
+    }
