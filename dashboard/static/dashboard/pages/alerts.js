@@ -36,13 +36,10 @@ const refresh = keepFresh(async () => {
 }, show);
 addEventListener("popstate", refresh);
 
-const load = (state) =>
-  list("/alerts", {
-    ...filters(),
-    state,
-    limit: only() ? SIZE : SHOWN[state],
-    cursor: only() && parameter("cursor"),
-  });
+function load(state) {
+  const page = only() ? { limit: SIZE, cursor: parameter("cursor") } : { limit: SHOWN[state] };
+  return list("/alerts", { ...filters(), state, ...page });
+}
 
 function show() {
   if (!found.open && !found.resolved) return;
