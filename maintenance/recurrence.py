@@ -75,7 +75,7 @@ class Schedule:
 
     def validate(self) -> None:
         """Raises ValidationError by field, for what no window can have or what never occurs."""
-        if self.time_zone not in _time_zones():
+        if self.time_zone not in time_zones():
             raise ValidationError({"time_zone": "Give a name such as Europe/Berlin or UTC."})
         if not _FIRST_YEAR <= self.starts_at.year <= _LAST_START:
             text = f"Give a time in the years {_FIRST_YEAR} to {_LAST_START}."
@@ -125,7 +125,8 @@ class Schedule:
 
 
 @lru_cache
-def _time_zones() -> set[str]:
+def time_zones() -> set[str]:
+    """Return the names of all. Looks through many files, once."""
     return available_timezones()
 
 

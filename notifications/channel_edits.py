@@ -18,6 +18,7 @@ from connections.encryption import DecryptionError
 from notifications.channels import kind_of, webhook
 from notifications.channels.base import DeliveryError, Item, Message
 from notifications.delivering import attempt
+from notifications.drafts import CHANNELS_PAGE
 from notifications.models import NotificationChannel, NotificationDelivery
 from notifications.status import DeliveryState, Event, Severity
 from tenants.models import Tenant
@@ -36,11 +37,10 @@ class Trial:
 
 def create(tenant: Tenant, fields: Mapping[str, Any]) -> NotificationChannel:
     """Make a channel. Raises ValidationError for its form, Conflict where there are too many."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # one after the other
     if NotificationChannel.objects.of_people().filter(tenant=tenant).count() >= MOST_CHANNELS:
         raise Conflict(f"There are {MOST_CHANNELS} channels. Delete one that nobody needs.")
-    channel = NotificationChannel(
-        tenant=tenant, **{k: v for k, v in fields.items() if k != "config"}
-    )
+    channel = NotificationChannel(tenant=tenant, **fields)
     _fill(channel, fields["config"], {})
     channel.save()
     return channel
@@ -53,11 +53,10 @@ def update(channel: NotificationChannel, changes: Mapping[str, Any]) -> Notifica
     To turn it on again lets it begin anew; what is turned off sends nothing that waits.
     """
     current = _locked(channel)
-    changes = dict(changes)
-    if "config" in changes:
-        _fill(current, changes.pop("config"), _secrets(current))
     for name, value in changes.items():
         setattr(current, name, value)
+    if "config" in changes:
+        _fill(current, changes["config"], _secrets(current))
     if changes.get("enabled"):
         current.disabled_at = None
         current.start_anew()
@@ -66,7 +65,7 @@ def update(channel: NotificationChannel, changes: Mapping[str, Any]) -> Notifica
     if not current.enabled:
         code, text = SWITCHED_OFF
         waiting.update(state=DeliveryState.FAILED, error_code=code, error_text=text)
-    elif changes.keys() & {"quiet_start", "quiet_end", "quiet_time_zone"}:
+    elif "quiet_hours" in changes:
         now = timezone.now()
         quiet = current.quiet_hours
         waiting.filter(held=True).update(due_at=(quiet and quiet.over_at(now)) or now)
@@ -94,7 +93,7 @@ def signing_secret(channel: NotificationChannel) -> str | None:
 
 
 def retry(delivery: NotificationDelivery) -> None:
-    """Send a delivery that has failed once more, as soon as can be. Raises Conflict."""
+    """Send a delivery that has failed once more, at the next sweep. Raises Conflict."""
     now = timezone.now()
     failed = NotificationDelivery.objects.filter(
         pk=delivery.pk, state=DeliveryState.FAILED, channel__enabled=True, channel__disabled_at=None
@@ -104,22 +103,15 @@ def retry(delivery: NotificationDelivery) -> None:
     NotificationChannel.objects.filter(pk=delivery.channel_id).update(next_try_at=None)
 
 
-def try_out(kind: str, config: Mapping[str, Any], tenant: Tenant) -> Trial:
-    """Send a message that says it is a test. Takes up to 15 seconds: hold no transaction.
-
-    Raises ValidationError for the form.
-    """
-    shown, secrets = kind_of(kind).validate(config, {})
-    return _try(kind, shown, secrets, tenant)
+def unsaved(tenant: Tenant, kind: str, config: Mapping[str, Any]) -> NotificationChannel:
+    """Return a channel to try, not stored. Raises ValidationError for its form."""
+    channel = NotificationChannel(tenant=tenant, kind=kind)
+    _fill(channel, config, {})
+    return channel
 
 
-def try_stored(channel: NotificationChannel) -> Trial:
-    """The same by a channel that is stored."""
-    return _try(channel.kind, channel.config, _secrets(channel), channel.tenant)
-
-
-def _try(kind: str, config: Mapping[str, Any], secrets: Mapping[str, str], tenant: Tenant) -> Trial:
-    now = timezone.now()
+def try_out(channel: NotificationChannel) -> Trial:
+    """Send a message that says it is a test. Takes up to 15 seconds: hold no transaction."""
     item = Item(
         id=new_id(),
         kind="test",
@@ -127,14 +119,14 @@ def _try(kind: str, config: Mapping[str, Any], secrets: Mapping[str, str], tenan
         severity=Severity.INFO.value,
         title="This is a test",
         text="Nothing is wrong. Vitals can deliver to this channel.",
-        url=f"{settings.PUBLIC_URL}/channels",
-        at=now,
+        url=settings.PUBLIC_URL + CHANNELS_PAGE,
+        at=timezone.now(),
         key=f"test:{new_id()}",
         ends=True,
     )
-    message = Message(id=new_id(), items=[item], tenant=tenant.name, is_test=True)
+    message = Message(id=new_id(), items=[item], tenant=channel.tenant.name, is_test=True)
     started = monotonic()
-    error = attempt(kind, config, secrets, message)
+    error = attempt(channel, message)
     return Trial(error=error, latency_ms=round((monotonic() - started) * 1000))
 
 

@@ -14,6 +14,7 @@ from notifications import channel_edits, listing
 from notifications.channels import kinds
 from notifications.models import NotificationChannel, NotificationDelivery
 from notifications.serializers import (
+    ChannelCreation,
     ChannelKindSerializer,
     ChannelSerializer,
     DeliverySerializer,
@@ -49,7 +50,7 @@ class ChannelList(TenantView):
 
     @describe(
         "Create a channel",
-        body=ChannelSerializer,
+        body=ChannelCreation,
         answer=NewChannelSerializer,
         status=201,
         errors=(409,),
@@ -57,7 +58,7 @@ class ChannelList(TenantView):
     def post(self, request: Request) -> Response:
         """A webhook's `signingSecret` is in this answer, and cannot be read again."""
         tenant = tenant_of(request)
-        form = ChannelSerializer(data=request.data, context={"tenant": tenant})
+        form = ChannelCreation(data=request.data, context={"tenant": tenant})
         channel = channel_edits.create(tenant, validated(form))
         return created(_with_secret(channel, channel_edits.signing_secret(channel)))
 
@@ -115,11 +116,9 @@ class ChannelTest(TenantView):
         429 after 20 within ten minutes.
         """
         with for_tenant(tenant_of(request).pk):
-            channels = _CHANNELS.select_related("tenant")
-            channel = find(channels, request, channel_id)
+            channel = find(_CHANNELS.select_related("tenant"), request, channel_id)
             refuse_fields(request)
-        _count_trial(request)
-        return succeed(TrialResultSerializer(channel_edits.try_stored(channel)).data)
+        return _try(channel)
 
 
 class NewChannelTest(TenantView):
@@ -132,10 +131,8 @@ class NewChannelTest(TenantView):
     @own_transactions
     def post(self, request: Request) -> Response:
         """The same for a form that is not stored yet."""
-        fields = validated(TrialSerializer(data=request.data))
-        _count_trial(request)
-        trial = channel_edits.try_out(fields["kind"], fields["config"], tenant_of(request))
-        return succeed(TrialResultSerializer(trial).data)
+        form = validated(TrialSerializer(data=request.data))
+        return _try(channel_edits.unsaved(tenant_of(request), **form))
 
 
 class DeliveryList(TenantView):
@@ -162,8 +159,9 @@ def _with_secret(channel: NotificationChannel, secret: str | None) -> object:
     return NewChannelSerializer(channel, context={"signing_secret": secret}).data
 
 
-def _count_trial(request: Request) -> None:
-    who = ("channel trial", str(tenant_of(request).pk))
+def _try(channel: NotificationChannel) -> Response:
+    who = ("channel trial", str(channel.tenant_id))
     limit = attempts.Limit(who=who, many=MOST_TRIALS, seconds=600)
     if wait := attempts.count([limit]):
         raise TooMany(wait, f"At most {MOST_TRIALS} test messages go out within ten minutes.")
+    return succeed(TrialResultSerializer(channel_edits.try_out(channel)).data)

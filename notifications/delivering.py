@@ -8,10 +8,9 @@ program know it by that. No transaction is open while a channel sends.
 import datetime as dt
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -108,16 +107,16 @@ def _fold(due: list[NotificationDelivery]) -> list[NotificationDelivery]:
     return fresh if len(fresh) > alone else [first]
 
 
-def attempt(
-    kind: str, config: Mapping[str, Any], secrets: Mapping[str, str], message: Message
-) -> DeliveryError | None:
+def attempt(channel: NotificationChannel, message: Message) -> DeliveryError | None:
     """Send a message; return what went wrong. Whatever a channel does, it is nobody else's harm."""
     try:
-        kind_of(kind)(config, secrets).send(message)
+        kind_of(channel.kind)(channel.config, channel.secrets()).send(message)
     except DeliveryError as error:
         return error
+    except DecryptionError:
+        return _UNREADABLE
     except Exception as fault:
-        log.error("A channel of kind %s failed: %s", kind, type(fault).__name__)
+        log.error("A channel of kind %s failed: %s", channel.kind, type(fault).__name__)
         return _FAULT
     return None
 
@@ -131,11 +130,7 @@ def _send(parcel: _Parcel) -> DeliveryError | None:
         tenant=channel.tenant.name,
         reminder=alone.reminder if alone else 0,
     )
-    try:
-        secrets = channel.secrets()
-    except DecryptionError:
-        return _UNREADABLE
-    return attempt(channel.kind, channel.config, secrets, message)
+    return attempt(channel, message)
 
 
 @transaction.atomic

@@ -16,6 +16,9 @@ from notifications.status import NoticeKind, Severity
 Facts = Sequence[tuple[str, str | dt.datetime]]
 
 
+CHANNELS_PAGE = "/settings/channels"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """A notice that is not stored yet, and the tags that rules ask for."""
@@ -44,7 +47,7 @@ def channel_disabled(channel: NotificationChannel, now: dt.datetime) -> Draft:
             about=f"channel:{channel.pk}",
             title=f"The channel {channel.name} was disabled",
             text=f"Nothing could be delivered to it for too long: {channel.error_text}",
-            path="/settings/channels",
+            path=CHANNELS_PAGE,
             facts=[("Channel", channel.name), ("Next step", "Mend it, and turn it on again.")],
             data={"channel": {"id": str(channel.pk), "name": channel.name}},
             at=now,

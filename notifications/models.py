@@ -117,6 +117,11 @@ class NotificationChannel(models.Model):
             start=self.quiet_start, end=self.quiet_end, zone=ZoneInfo(self.quiet_time_zone)
         )
 
+    @quiet_hours.setter
+    def quiet_hours(self, hours: QuietHours | None) -> None:
+        self.quiet_start, self.quiet_end = (hours.start, hours.end) if hours else (None, None)
+        self.quiet_time_zone = hours.zone.key if hours else ""
+
     def enter_secrets(self, secrets: Mapping[str, str]) -> None:
         """Encrypt these for this channel alone. Does not save."""
         self.secret_fields = sorted(secrets)

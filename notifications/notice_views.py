@@ -26,8 +26,8 @@ class NoticeList(TenantView):
         query = read_query(request, listing.NoticeQuery)
         who = bell.reader(request.user, tenant_of(request))
         rows = listing.chosen_notices(visible(Notice.objects.all(), request), query)
-        if query.get("unread"):
-            rows = who.unread(rows)
+        if "unread" in query:
+            rows = bell.read_or_not(rows, who, unread=query["unread"])
 
         def marked(notices: Sequence[Notice]) -> Sequence[Notice]:
             for notice in notices:
@@ -41,7 +41,9 @@ class UnreadNotices(TenantView):
     @describe("Count unread notices", answer=UnreadSerializer)
     def get(self, request: Request) -> Response:
         """How many notices the person has not read: 100 at most, which stands for more."""
-        return succeed(_unread(request, bell.reader(request.user, tenant_of(request))))
+        tenant = tenant_of(request)
+        unread = bell.count_unread(bell.reader(request.user, tenant), tenant)
+        return succeed(UnreadSerializer(unread).data)
 
 
 class ReadNotices(TenantView):
@@ -51,12 +53,5 @@ class ReadNotices(TenantView):
         up_to = validated(ReadingSerializer(data=request.data))["up_to"]
         notice = find(Notice.objects.all(), request, str(up_to))
         tenant = tenant_of(request)
-        who = bell.read_up_to(bell.reader(request.user, tenant), notice.pk, tenant)
-        return succeed(_unread(request, who))
-
-
-def _unread(request: Request, who: bell.Reader) -> dict[str, object]:
-    rows = visible(Notice.objects.all(), request).order_by("-pk")
-    ids = list(who.unread(rows).values_list("pk", flat=True)[: bell.MOST_COUNTED])
-    latest = ids[0] if ids else rows.values_list("pk", flat=True).first()
-    return UnreadSerializer({"count": len(ids), "latest_id": latest}).data
+        who = bell.read_up_to(bell.reader(request.user, tenant), notice)
+        return succeed(UnreadSerializer(bell.count_unread(who, tenant)).data)

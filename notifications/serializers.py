@@ -3,18 +3,25 @@
 import datetime as dt
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Text, Whole
 from integrations.models import Integration
-from notifications.channels import kinds
+from maintenance.edits import missing
+from maintenance.recurrence import time_zones
+from notifications.channels import kind_of, kinds
+from notifications.channels.base import Field
 from notifications.models import Notice, NotificationChannel, NotificationDelivery
+from notifications.rules import QuietHours
 from notifications.status import DeliveryState, Event, NoticeKind, Severity
 
 MOST_OVERLAP_HOURS = 720  # thirty days
+
+_KINDS = [(kind.kind, kind.name) for kind in kinds().values() if not kind.hidden]
 
 
 class ProblemSerializer(ApiSerializer):
@@ -22,6 +29,15 @@ class ProblemSerializer(ApiSerializer):
 
     code = serializers.CharField()
     message = serializers.CharField()
+
+
+class ChoiceSerializer(ApiSerializer):
+    """A value that can be chosen, and the words for it."""
+
+    value = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
+        return {**super().get_fields(), "label": serializers.CharField()}  # the base has its own
 
 
 class ChannelFieldSerializer(ApiSerializer):
@@ -41,13 +57,11 @@ class ChannelFieldSerializer(ApiSerializer):
         }
         return {**super().get_fields(), **also}
 
-    @extend_schema_field(
-        serializers.ListField(
-            child=serializers.ListField(child=serializers.CharField()), allow_null=True
-        )
-    )
-    def get_choices(self, field: Any) -> list[list[str]] | None:
-        return [list(choice) for choice in field.choices] if field.choices else None
+    @extend_schema_field(ChoiceSerializer(many=True, allow_null=True))
+    def get_choices(self, field: Field) -> list[dict[str, str]] | None:
+        if field.choices is None:
+            return None
+        return [{"value": value, "label": label} for value, label in field.choices]
 
 
 class ChannelKindSerializer(ApiSerializer):
@@ -62,33 +76,44 @@ class ChannelKindSerializer(ApiSerializer):
         return {**super().get_fields(), "fields": ChannelFieldSerializer(many=True)}
 
 
+class _Zone(Text):
+    def to_internal_value(self, data: Any) -> Any:
+        name = super().to_internal_value(data)
+        if name not in time_zones():
+            raise serializers.ValidationError("Give a name such as Europe/Berlin or UTC.")
+        return ZoneInfo(name)
+
+    def to_representation(self, value: Any) -> str:
+        return str(value)
+
+
 class QuietHoursSerializer(ApiSerializer):
     """From `start` to `end` on the clocks of `timeZone`, over midnight where the end is earlier."""
 
-    start = serializers.TimeField(source="quiet_start", format="%H:%M", input_formats=["%H:%M"])
-    end = serializers.TimeField(source="quiet_end", format="%H:%M", input_formats=["%H:%M"])
-    time_zone = Text(source="quiet_time_zone", max_length=60)
+    start = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
+    end = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
+    time_zone = _Zone(source="zone", max_length=60)
 
-    def validate_timeZone(self, name: str) -> str:
-        if name not in available_timezones():
-            raise serializers.ValidationError("Give a time zone such as Europe/Berlin.")
-        return name
+    def run_validation(self, data: Any = empty) -> QuietHours | None:
+        """Given as a whole, also where the channel around them is changed in part."""
+        if data is None or data is empty:
+            return super().run_validation(data)  # type: ignore[no-any-return]
+        whole = QuietHoursSerializer(data=data)
+        whole.is_valid(raise_exception=True)
+        return QuietHours(**whole.validated_data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["quiet_start"] == attrs["quiet_end"]:
+        if attrs["start"] == attrs["end"]:
             raise serializers.ValidationError({"end": ["Quiet hours end at another time."]})
         return attrs
-
-
-_NOT_QUIET = {"quiet_start": None, "quiet_end": None, "quiet_time_zone": ""}
 
 
 class ChannelSerializer(ApiModelSerializer):
     """A channel. `config` never shows the fields that `secretFields` names."""
 
-    kind = serializers.ChoiceField(choices=())
-    config = serializers.DictField()
-    secret_fields = serializers.ListField(child=serializers.CharField(), read_only=True)
+    kind = serializers.ChoiceField(_KINDS, read_only=True)
+    config = serializers.DictField(required=False)
+    secret_fields = serializers.SerializerMethodField()
     events = serializers.ListField(
         child=serializers.ChoiceField(Event.choices), allow_empty=False, required=False
     )
@@ -96,14 +121,14 @@ class ChannelSerializer(ApiModelSerializer):
         child=serializers.UUIDField(), max_length=100, required=False
     )
     tags = serializers.ListField(child=Text(max_length=60), max_length=50, required=False)
-    quiet_hours = QuietHoursSerializer(source="*", required=False, allow_null=True)
+    quiet_hours = QuietHoursSerializer(required=False, allow_null=True)
     state = serializers.SerializerMethodField()
     disabled_reason = serializers.SerializerMethodField()
     last_error = serializers.SerializerMethodField()
 
     class Meta:
         model = NotificationChannel
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "kind",
@@ -124,15 +149,10 @@ class ChannelSerializer(ApiModelSerializer):
             "created_at",
             "updated_at",
         )
-        read_only_fields = ("failing_since", "last_delivered_at")
 
-    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
-        fields = super().get_fields()
-        fields["kind"] = serializers.ChoiceField(
-            choices=_kinds(),
-            read_only=self.instance is not None,
-        )
-        return fields
+    def get_secret_fields(self, channel: NotificationChannel) -> list[str]:
+        names = (field.name for field in kind_of(channel.kind).fields)
+        return [name for name in names if name in channel.secret_fields]
 
     @extend_schema_field(serializers.ChoiceField(["active", "failing", "disabled"]))
     def get_state(self, channel: NotificationChannel) -> str:
@@ -148,21 +168,25 @@ class ChannelSerializer(ApiModelSerializer):
     def get_last_error(self, channel: NotificationChannel) -> dict[str, str] | None:
         return _problem(channel.error_code, channel.error_text)
 
+    def validate_events(self, events: list[str]) -> list[str]:
+        return list(dict.fromkeys(events))
+
+    def validate_tags(self, tags: list[str]) -> list[str]:
+        return list(dict.fromkeys(tags))
+
     def validate_integrationIds(self, ids: list[UUID]) -> list[UUID]:
-        own = Integration.objects.filter(tenant=self.context["tenant"], pk__in=ids)
-        if missing := set(ids) - set(own.values_list("pk", flat=True)):
-            raise serializers.ValidationError(f"There is no integration {min(missing)}.")
+        absent = missing(Integration, self.context["tenant"], ids)
+        if wrong := [str(place) for place, pk in enumerate(ids) if pk in absent]:
+            text = "There is none with this id."
+            raise serializers.ValidationError({place: [text] for place in wrong})
         return list(dict.fromkeys(ids))
 
-    def to_internal_value(self, data: Any) -> Any:
-        values = super().to_internal_value(data)
-        if isinstance(data, dict) and data.get("quietHours", values) is None:
-            values |= _NOT_QUIET
-        return values
 
-    def to_representation(self, instance: NotificationChannel) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        return {**shown, "quietHours": shown["quietHours"] if instance.quiet_hours else None}
+class ChannelCreation(ChannelSerializer):
+    """A channel that is to be made."""
+
+    kind = serializers.ChoiceField(_KINDS)
+    config = serializers.DictField()
 
 
 class NewChannelSerializer(ChannelSerializer):
@@ -171,10 +195,8 @@ class NewChannelSerializer(ChannelSerializer):
 
     signing_secret = serializers.SerializerMethodField()
 
-    class Meta:
-        model = NotificationChannel
+    class Meta(ChannelSerializer.Meta):
         fields = (*ChannelSerializer.Meta.fields, "signing_secret")
-        read_only_fields = ChannelSerializer.Meta.read_only_fields
 
     def get_signing_secret(self, channel: NotificationChannel) -> str | None:
         secret: str | None = self.context["signing_secret"]
@@ -190,11 +212,8 @@ class RotationSerializer(ApiSerializer):
 class TrialSerializer(ApiSerializer):
     """A channel that is not stored: what it would be."""
 
-    kind = serializers.ChoiceField(choices=())
+    kind = serializers.ChoiceField(_KINDS)
     config = serializers.DictField()
-
-    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
-        return {**super().get_fields(), "kind": serializers.ChoiceField(choices=_kinds())}
 
 
 class TrialResultSerializer(ApiSerializer):
@@ -311,10 +330,6 @@ class ReadingSerializer(ApiSerializer):
     """Up to which notice the person has read."""
 
     up_to = serializers.UUIDField()
-
-
-def _kinds() -> list[tuple[str, str]]:
-    return [(kind.kind, kind.name) for kind in kinds().values() if not kind.hidden]
 
 
 def _problem(code: str, text: str) -> dict[str, str] | None:

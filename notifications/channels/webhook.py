@@ -66,8 +66,11 @@ def signing_secret(secrets: Mapping[str, str]) -> str:
 
 
 def rotate(secrets: Mapping[str, str], *, overlap: dt.timedelta) -> dict[str, str]:
-    """Return the secrets with a new one; the one so far signs as well while `overlap` lasts."""
-    keys = Keys.load(secrets[_KEYS]).rotate(now=timezone.now(), overlap=overlap)
+    """Return the secrets with a new one; the one so far, if there is one, signs as well while
+    `overlap` lasts."""
+    stored = secrets.get(_KEYS)
+    now = timezone.now()
+    keys = Keys.load(stored).rotate(now=now, overlap=overlap) if stored else Keys.fresh()
     return {**secrets, _KEYS: keys.dump()}
 
 
