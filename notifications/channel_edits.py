@@ -34,6 +34,10 @@ class Trial:
     error: DeliveryError | None
     latency_ms: int
 
+    @property
+    def delivered(self) -> bool:
+        return self.error is None
+
 
 def create(tenant: Tenant, fields: Mapping[str, Any]) -> NotificationChannel:
     """Make a channel. Raises ValidationError for its form, Conflict where there are too many."""

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from incidents.models import Incident
-
 from api.answers import iso
 from api.lengths import in_words
+from incidents.models import Incident
 from integrations.catalogue import providers
 from notifications.drafts import Draft, Facts, integration_data, shown_facts
 from notifications.models import Notice

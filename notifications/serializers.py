@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from api.serializers import ApiModelSerializer, ApiSerializer, Text, Whole
+from api.views import validated
 from integrations.models import Integration
 from maintenance.edits import missing
 from maintenance.recurrence import time_zones
@@ -92,15 +93,13 @@ class QuietHoursSerializer(ApiSerializer):
 
     start = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
     end = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
-    time_zone = _Zone(source="zone", max_length=60)
+    time_zone = _Zone(source="zone")
 
-    def run_validation(self, data: Any = empty) -> QuietHours | None:
+    def run_validation(self, data: Any = empty) -> Any:
         """Given as a whole, also where the channel around them is changed in part."""
-        if data is None or data is empty:
-            return super().run_validation(data)  # type: ignore[no-any-return]
-        whole = QuietHoursSerializer(data=data)
-        whole.is_valid(raise_exception=True)
-        return QuietHours(**whole.validated_data)
+        if self.root is self or data is None or data is empty:
+            return super().run_validation(data)
+        return QuietHours(**validated(QuietHoursSerializer(data=data)))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["start"] == attrs["end"]:

@@ -5,6 +5,7 @@ Plain functions that make one row each, valid unless told otherwise.
 
 import datetime as dt
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from healthchecks.models import Alert, HealthCheck, HealthStateChange
 from incidents.models import Incident, IncidentConnection
 from integrations.models import Action, Integration
 from maintenance.models import MaintenanceWindow
+from notifications.models import Notice, NotificationChannel, NotificationDelivery
 from tenants.models import ApiKey, Membership, Role, Tenant
 from tenants.people import find_or_create_user
 
@@ -184,3 +186,37 @@ def make_window(
 def set_health(connection: Connection, **fields: Any) -> None:
     """Set what a connection's last checks left."""
     ConnectionHealth.objects.filter(pk=connection.pk).update(**fields)
+
+
+def make_notice(tenant: Tenant, *, ago: dt.timedelta = dt.timedelta(), **fields: Any) -> Notice:
+    """A downtime that was told of `ago` before now; of a connection, if one is given."""
+    at = timezone.now() - ago
+    connection = fields.get("connection")
+    usual = {
+        "id": id_at(at),
+        "key": f"downtime:{uuid4()}",
+        "kind": "downtime_opened",
+        "severity": "critical",
+        "about": "connection:none",
+        "title": "Production is down",
+        "text": "The API answered 503 Service Unavailable.",
+        "path": "/alerts",
+        "integration": connection and connection.integration,
+        "at": at,
+    }
+    return Notice.objects.create(tenant=tenant, **(usual | fields))
+
+
+def make_delivery(
+    channel: NotificationChannel,
+    notice: Notice,
+    *,
+    ago: dt.timedelta = dt.timedelta(),
+    **fields: Any,
+) -> NotificationDelivery:
+    """One that is to be tried, and was made `ago` before now."""
+    at = timezone.now() - ago
+    usual = {"id": id_at(at), "due_at": at}
+    return NotificationDelivery.objects.create(
+        tenant_id=channel.tenant_id, channel=channel, notice=notice, **(usual | fields)
+    )

@@ -25,6 +25,7 @@ from tests.factories import (
     make_tenant,
     make_window,
 )
+from tests.notifications.conftest import receiver  # noqa: F401 - a fixture
 from tests.web import ApiCaller
 
 
