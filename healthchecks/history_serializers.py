@@ -77,6 +77,7 @@ class TimelinePointSerializer(ApiSerializer):
     degraded = serializers.IntegerField()
     unhealthy = serializers.IntegerField()
     inconclusive = serializers.IntegerField()
+    maintenance = serializers.IntegerField()
     missed = serializers.IntegerField()
     cause = serializers.ChoiceField(FailureCause.choices, allow_null=True)
 

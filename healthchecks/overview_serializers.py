@@ -118,6 +118,7 @@ class RecentCheckSerializer(ApiModelSerializer):
             "outcome": check.outcome,
             "failureCause": check.failure_cause,
             "latencyMs": check.latency_ms,
+            "maintenance": check.maintenance,
             "createdAt": iso(check.created_at),
         }
 

@@ -13,7 +13,7 @@ MOST = 30  # checks of one connection
 _RECENT = """
 SELECT place, recent.*
 FROM unnest(%(connections)s::uuid[]) WITH ORDINALITY AS wanted(id, place), LATERAL (
-    SELECT id::text, status, outcome, failure_cause, latency_ms, created_at
+    SELECT id::text, status, outcome, failure_cause, latency_ms, maintenance, created_at
     FROM health_checks c WHERE connection_id = wanted.id ORDER BY c.id DESC LIMIT %(limit)s
 ) AS recent
 ORDER BY recent.id DESC
@@ -28,6 +28,7 @@ class RecentCheck(NamedTuple):
     outcome: str
     failure_cause: str | None
     latency_ms: int
+    maintenance: bool
     created_at: dt.datetime
 
 

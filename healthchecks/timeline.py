@@ -15,13 +15,17 @@ _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 
 _SQL = f"""
 SELECT date_bin(%(step)s, created_at, 'epoch') AS at,
-       count(*) FILTER (WHERE outcome <> 'inconclusive' AND status = 'healthy'),
-       count(*) FILTER (WHERE outcome <> 'inconclusive' AND status = 'degraded'),
-       count(*) FILTER (WHERE outcome <> 'inconclusive' AND status = 'unhealthy'),
-       count(*) FILTER (WHERE outcome = 'inconclusive'),
+       count(*) FILTER (WHERE kind = 'healthy'),
+       count(*) FILTER (WHERE kind = 'degraded'),
+       count(*) FILTER (WHERE kind = 'unhealthy'),
+       count(*) FILTER (WHERE kind = 'inconclusive'),
+       count(*) FILTER (WHERE kind = 'maintenance'),
        sum(slots_missed)::int,
-       mode() WITHIN GROUP (ORDER BY failure_cause)
-FROM health_checks
+       mode() WITHIN GROUP (ORDER BY failure_cause) FILTER (WHERE kind <> 'maintenance')
+FROM health_checks, LATERAL (
+    SELECT CASE WHEN maintenance THEN 'maintenance'
+                WHEN outcome = 'inconclusive' THEN outcome ELSE status END AS kind
+) AS counted
 WHERE id >= %(lowest)s AND id < %(highest)s AND {WHOSE_CHECKS}
   AND created_at >= %(since)s AND created_at < %(until)s
 GROUP BY at ORDER BY at
@@ -30,14 +34,15 @@ GROUP BY at ORDER BY at
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """How many checks of one step found what; `missed` were planned and not made. `cause` is the
-    most frequent one of its failures."""
+    """How many checks of one step found what; those in maintenance count as that alone. `missed`
+    were planned and not made. `cause` is the most frequent one of its failures."""
 
     at: dt.datetime
     healthy: int
     degraded: int
     unhealthy: int
     inconclusive: int
+    maintenance: int
     missed: int
     cause: FailureCause | None
 
@@ -68,9 +73,10 @@ def timeline(scope: Scope, at: Reach, window: str, interval: dt.timedelta) -> Ti
             degraded=degraded,
             unhealthy=unhealthy,
             inconclusive=inconclusive,
+            maintenance=maintenance,
             missed=missed,
             cause=FailureCause(cause) if cause else None,
         )
-        for start, healthy, degraded, unhealthy, inconclusive, missed, cause in rows
+        for start, healthy, degraded, unhealthy, inconclusive, maintenance, missed, cause in rows
     ]
     return Timeline(since=since, bucket_seconds=int(step.total_seconds()), points=points)

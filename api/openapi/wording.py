@@ -150,6 +150,7 @@ FIELDS = {
     "parameters": "What is filled in from the connection's variables.",
     "password": "The password.",
     "path": "Added to the base URL. `{name}` stands for a variable.",
+    "TimelinePoint.maintenance": "How many were made in maintenance, whatever they found.",
     "TimelinePoint.cause": "Why most of the failures were.",
     "Timeline.since": "Where the first span begins.",
     "Timeline.points": "One for each span in which there were checks, oldest first.",

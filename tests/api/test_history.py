@@ -223,6 +223,8 @@ def test_a_timeline_counts_results_by_status_and_step(
         (2, {**DOWN, "failure_cause": "network"}),
         (3, {"status": "degraded"}),
         (4, {"status": "degraded", "outcome": "inconclusive", "slots": 4, "slots_missed": 3}),
+        (5, {**DOWN, "failure_cause": "network", "maintenance": True}),
+        (6, {"outcome": "inconclusive", "failure_cause": "network", "maintenance": True}),
         (899, {}),
     ):
         make_check(connection, ago=timezone.now() - at - dt.timedelta(seconds=seconds), **fields)
@@ -236,6 +238,7 @@ def test_a_timeline_counts_results_by_status_and_step(
         "degraded": 1,
         "unhealthy": 3,
         "inconclusive": 1,
+        "maintenance": 2,
         "missed": 3,
         "cause": "provider",
     }

@@ -27,12 +27,15 @@ def test_each_connection_has_its_latest_checks_in_the_order_that_was_asked_for(
     other, new = make_connection(crm, "Other"), make_connection(crm, "New")
     for minutes in (3, 1, 2):
         make_check(connection, ago=minutes * MINUTE, latency_ms=minutes)
-    make_check(other, status="unhealthy", outcome="failed", failure_cause="provider")
+    make_check(
+        other, status="unhealthy", outcome="failed", failure_cause="provider", maintenance=True
+    )
     asked = f"{new.pk},{connection.pk},{other.pk},{new.pk}"
     data = victor.get(f"{PATH}?connectionId={asked}&limit=2").json()["data"]
     assert [row["connectionId"] for row in data] == asked.split(",")[:3]
     assert [[check["latencyMs"] for check in row["checks"]] for row in data] == [[], [1, 2], [156]]
-    assert data[2]["checks"][0]["failureCause"] == "provider"
+    [check] = data[2]["checks"]
+    assert (check["failureCause"], check["maintenance"]) == ("provider", True)
 
 
 @pytest.mark.usefixtures("connection")
