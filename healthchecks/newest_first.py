@@ -168,7 +168,7 @@ class RecordAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions = None
-    search_fields = ("id",)
+    search_fields: tuple[str, ...] = ("id",)
     search_help_text = "An id: of one of these, or of a connection."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

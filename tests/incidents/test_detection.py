@@ -12,6 +12,7 @@ from healthchecks.models import HourlyStatistics
 from incidents.detection import watch
 from incidents.models import Incident, IncidentConnection
 from integrations.models import Integration
+from tests.factories import make_window
 from tests.incidents.crowds import MINUTE, SECOND, accounts, check, down, fail
 
 pytestmark = pytest.mark.django_db
@@ -187,4 +188,12 @@ def test_an_integration_can_be_deleted_in_its_incident() -> None:
     fail(integration)
     watch()
     integration.delete()
+    assert not Incident.objects.exists()
+
+
+def test_in_maintenance_failures_are_expected() -> None:
+    integration = accounts(5)
+    make_window(integration.tenant, integration_ids=[integration.pk])
+    fail(integration)
+    watch()
     assert not Incident.objects.exists()
