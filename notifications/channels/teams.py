@@ -16,7 +16,7 @@ _URL = (
     r"https://[A-Za-z0-9.-]+\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::443)?"
     r"/[A-Za-z0-9/_.~%?=&:+-]+"
 )
-_MOST = 8000  # characters; a message may have 28 kB
+_MOST = 5000  # characters; a message may have 28 kB, and a character 4 bytes
 
 
 class Teams(Channel):
