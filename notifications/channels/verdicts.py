@@ -10,7 +10,6 @@ from notifications.channels.base import DeliveryError
 
 _MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _SENTENCES = {TransportError.TIMEOUT: "The receiver did not answer in time."}  # it is no API
-_LONGEST_WAIT = 24 * 3600.0  # seconds; a day is how long a message is tried
 
 
 def check_status(status: int, headers: Mapping[str, str]) -> None:
@@ -52,4 +51,4 @@ def _reason(status: int) -> str:
 
 def _wait(headers: Mapping[str, str]) -> dt.timedelta | None:
     seconds = read_retry_after(headers)
-    return None if seconds is None else dt.timedelta(seconds=min(seconds, _LONGEST_WAIT))
+    return None if seconds is None else dt.timedelta(seconds=seconds)

@@ -106,11 +106,13 @@ def test_what_an_answer_means(receiver: Receiver, status: str, code: str, perman
     assert receiver.count == 1
 
 
-def test_a_receiver_that_asks_to_wait_is_heard_up_to_a_day(receiver: Receiver) -> None:
+def test_a_receiver_that_asks_to_wait_is_heard(receiver: Receiver) -> None:
     receiver.answers("429 Slow down", "Retry-After: 90")
     assert refusal(channel(receiver.url)).retry_after == dt.timedelta(seconds=90)
-    receiver.answers("503 Later", "Retry-After: 999999999")
-    assert refusal(channel(receiver.url)).retry_after == dt.timedelta(days=1)
+    receiver.answers("503 Later", "Retry-After: 9999999999999")
+    wait = refusal(channel(receiver.url)).retry_after
+    assert wait is not None
+    assert wait > dt.timedelta(days=1)
 
 
 def test_a_receiver_that_hangs_is_left(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
