@@ -10,6 +10,7 @@ from dataclasses import field as dataclass_field
 from typing import Any, ClassVar
 from uuid import UUID
 
+from connections.redaction import remember
 from notifications.channels import forms
 from notifications.channels.forms import Field
 
@@ -94,6 +95,7 @@ class Channel(ABC):
         """Take what `validate` returned."""
         self.config = config
         self.secrets = secrets
+        remember(secrets.values())
 
     @classmethod
     def validate(
