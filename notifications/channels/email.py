@@ -100,7 +100,7 @@ def _html(message: Message) -> str:
 def _why(message: Message) -> str:
     return (
         f"You get this because {lines.one_line(message.tenant, 100)} sends its notices to this "
-        "address. Its admins can change that in Vitals, under Settings, Channels."
+        "address. Its admins can change that in Vitals, under Channels."
     )
 
 
