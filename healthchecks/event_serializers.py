@@ -6,6 +6,7 @@ from rest_framework import serializers
 from api.lengths import in_words
 from api.serializers import ApiModelSerializer
 from connections.status import HealthStatus
+from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.errors import sentence
 from healthchecks.models import Alert, HealthStateChange
 
@@ -23,6 +24,9 @@ class AlertSerializer(_OfConnection):
     downtime_start = serializers.DateTimeField(source="downtime_started_at")
     acknowledged_by = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
+    suggested_resolution = serializers.SerializerMethodField()
+    incident_id = serializers.UUIDField(allow_null=True)
+    told = serializers.SerializerMethodField()
 
     class Meta:
         model = Alert
@@ -40,6 +44,9 @@ class AlertSerializer(_OfConnection):
             "cause",
             "consecutive_failures",
             "message",
+            "suggested_resolution",
+            "incident_id",
+            "told",
         )
 
     def get_acknowledged_by(self, alert: Alert) -> str | None:
@@ -51,6 +58,12 @@ class AlertSerializer(_OfConnection):
         length = in_words((end or timezone.now()) - alert.downtime_started_at)
         downtime = f"Was down for {length}" if end else f"Down for {length}"
         return f"{downtime}: {sentence(alert.error_code)}"
+
+    def get_suggested_resolution(self, alert: Alert) -> SuggestedResolution | None:
+        return suggest(alert.cause, (), alert.connection.integration.provider)
+
+    def get_told(self, alert: Alert) -> bool:
+        return alert.told_at is not None
 
 
 class StateChangeSerializer(_OfConnection):

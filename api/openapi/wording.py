@@ -244,6 +244,9 @@ FIELDS = {
     "withCredential": "The call with the connection's own credential.",
     "withWrongCredential": "The same with a wrong one; null: not made, since the first failed.",
     "SessionTenant.memberId": "The person, as a member of this tenant.",
+    "Alert.incidentId": "The incident that speaks for it; null: none.",
+    "Alert.told": "Whether people were told of it by itself: not where it was muted, in"
+    " maintenance, or part of an incident.",
     "MaintenanceWindow.tags": "What has one of them is covered: a connection, or its integration.",
     "SessionTenantRow.memberId": "The person, as a member of this tenant.",
     "ConsentStart.expiresAt": "Until when the consent can be given.",

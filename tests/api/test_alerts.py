@@ -31,6 +31,9 @@ ALERT = {
     "cause": "text",
     "consecutiveFailures": "int",
     "message": "text",
+    "suggestedResolution": "object?",
+    "incidentId": "id?",
+    "told": "bool",
 }
 
 
@@ -62,6 +65,8 @@ def test_an_alert_says_what_is_down_since_when_and_why(
     assert shown["connectionName"] == "Production"
     assert shown["integrationName"] == "Acme CRM"
     assert shown["message"] == "Down for 7 minutes: The API answered 503 Service Unavailable."
+    assert shown["suggestedResolution"]["who"] == "provider"
+    assert (shown["incidentId"], shown["told"]) == (None, False)
     assert shown["downtimeStart"] == iso(alert.downtime_started_at)
     assert (shown["resolvedAt"], shown["acknowledgedAt"], shown["acknowledgedBy"]) == (None,) * 3
     assert victor.get(URL).json()["data"] == [shown]

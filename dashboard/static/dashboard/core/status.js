@@ -1,7 +1,7 @@
 // How a status looks: colour, word and shape, never colour alone.
 
-import { html } from "../vendor/lit-html/lit-html.js";
-import { exact, milliseconds } from "./format.js";
+import { html, nothing } from "../vendor/lit-html/lit-html.js";
+import { at, exact, milliseconds } from "./format.js";
 import { icon } from "./icons.js";
 import { word } from "./shell.js";
 
@@ -29,17 +29,29 @@ export const badge = (standing, size = "") =>
 export const integrationBadge = (status) =>
   html`<span class="badge ${status === "active" ? "good" : ""}">${word("integrationStatus", status)}</span>`;
 
-/** What a check's bar shows: its status, or that it said nothing. */
-const barOf = (check) => (check.outcome === "inconclusive" ? "inconclusive" : check.status);
+/** What about a connection makes its trouble less loud: maintenance, and that it keeps changing. */
+export const quietMarks = ({ maintenanceUntil, flapping }) => html`
+  ${maintenanceUntil
+    ? html`<span class="chip">${icon("timer")}In maintenance until ${at(maintenanceUntil)}</span>`
+    : nothing}
+  ${flapping
+    ? html`<span class="badge warn" title="It changes often: Vitals tells of it once, and again when it settles">${icon("activity")}Flapping</span>`
+    : nothing}`;
+
+/** What a check's bar shows: its status, or that it says nothing of the connection. */
+function barOf(check) {
+  if (check.maintenance) return "maintenance";
+  return check.outcome === "inconclusive" ? "inconclusive" : check.status;
+}
 
 const describe = (check) =>
-  `${barOf(check)} ${exact(check.createdAt)}, ${milliseconds(check.latencyMs)}` +
+  `${check.maintenance ? "in maintenance, " : ""}${check.status} ${exact(check.createdAt)}, ${milliseconds(check.latencyMs)}` +
   (check.failureCause ? `, ${word("cause", check.failureCause).toLowerCase()}` : "");
 
 /** A connection's latest results as bars, the newest at the right; `checks` newest first. */
 export function strip(checks, most = 30) {
   const shown = checks.slice(0, most).reverse();
-  const failed = shown.filter((check) => check.status === "unhealthy").length;
+  const failed = shown.filter((check) => barOf(check) === "unhealthy").length;
   const said = shown.length
     ? `Last ${shown.length} results, ${failed} unhealthy`
     : "No results yet";

@@ -55,7 +55,7 @@ function show() {
     ${heading(channel.name, {
       above: html`<nav aria-label="Where this is" class="crumbs muted"><a href="/channels">Channels</a></nav>`,
       note: html`${channelBadge(channel)} ${kind.get(channel.kind)?.name ?? channel.kind}.
-        Last delivered ${ago(channel.lastDeliveredAt)}.`,
+        ${channel.lastDeliveredAt ? html`Last delivered ${ago(channel.lastDeliveredAt)}.` : "Nothing delivered yet."}`,
       actions: can("admin") ? actions(channel) : null,
     })}
     ${test.result()}

@@ -33,10 +33,10 @@ const down = ({ downtimeStart, resolvedAt }) => {
 
 function told({ incidentId, told: isTold }) {
   if (incidentId)
-    return html`<a href="/incidents/${incidentId}">${icon("zap")} In an incident</a>`;
+    return html`<a class="nowrap" href="/incidents/${incidentId}">${icon("zap")} In an incident</a>`;
   return isTold
     ? html`<span class="nowrap">${icon("bell")} Told</span>`
-    : html`<span class="muted" title="It was muted or in maintenance, or will be told in a moment">
+    : html`<span class="muted nowrap" title="It was muted or in maintenance, or will be told in a moment">
         ${icon("bell-off")} Not told</span>`;
 }
 
@@ -45,6 +45,6 @@ function seenBy(alert, seen) {
     return html`<span class="cut" title=${alert.acknowledgedBy ?? nothing}>
         ${icon("check")} <bdi>${alert.acknowledgedBy ?? "Somebody"}</bdi></span>
       <small class="muted">${ago(alert.acknowledgedAt)}</small>`;
-  if (alert.resolvedAt || !can("operator")) return html`<span class="muted">by nobody</span>`;
+  if (alert.resolvedAt || !can("operator")) return html`<span class="muted nowrap">by nobody</span>`;
   return seen.button(alert);
 }

@@ -45,7 +45,7 @@ export function rules(channel, redraw) {
         ${errors.events ? html`<small class="field-error">${errors.events}</small>` : nothing}</fieldset>
       <div class="fields">
         ${field({ name: "minimumSeverity", label: "At least this severe", choices: choices("severity"), value: given.minimumSeverity, error: errors.minimumSeverity, help: "A recovery is as severe as what it ends." })}
-        ${field({ name: "reminderMinutes", label: "Minutes between reminders", type: "number", min: 5, max: 10080, optional: true, value: given.reminderMinutes ?? "", error: errors.reminderMinutes, help: "While a downtime goes on and nobody has acknowledged it. Empty: none." })}
+        ${field({ name: "reminderMinutes", label: "Reminders, in minutes", type: "number", min: 5, max: 10080, optional: true, value: given.reminderMinutes ?? "", error: errors.reminderMinutes, help: "While a downtime goes on and nobody has acknowledged it. Empty: none." })}
       </div></section>
     <section class="card stack" aria-labelledby="of-title"><h2 id="of-title">Of what</h2>
       <p class="muted">Leave both empty for all of your connections.</p>

@@ -42,14 +42,14 @@ function stateBadge({ state }) {
 
 function when({ state, startsAt, currentStart, currentEnd, durationMinutes }) {
   const length = duration(durationMinutes * 60);
-  if (state === "active") return html`until ${at(currentEnd)}<small class="muted block">ends ${ago(currentEnd)}</small>`;
+  if (state === "active") return html`<span class="nowrap">until ${at(currentEnd)}</span><small class="muted block">ends ${ago(currentEnd)}</small>`;
   return html`${at(currentStart ?? startsAt)}<small class="muted block">for ${length}${
     state === "upcoming" ? html`, ${ago(currentStart)}` : nothing}</small>`;
 }
 
 const repeats = ({ rrule, startsAt, timeZone }) =>
   rrule
-    ? html`${said(rrule, onClocks(timeZone, startsAt))}<small class="muted block">${timeZone}</small>`
+    ? html`${said(rrule, onClocks(timeZone, startsAt)) ?? html`<code>${rrule}</code>`}<small class="muted block">${timeZone}</small>`
     : html`<span class="muted">Once</span>`;
 
 function covers({ integrationIds, connectionIds, tags }) {

@@ -75,8 +75,8 @@ export function windowForm(window, { covers = {}, redraw, done }) {
         ${field({ name: "startsAt", label: "Starts", type: "datetime-local", value: start, error: errors.startsAt, required: true, onInput: change("start") })}
         ${lengthField(given.durationMinutes, errors.durationMinutes)}
         ${zoneField({ value: given.timeZone, error: errors.timeZone, help: "It follows this zone's clocks, also when they change." })}
+        ${field({ name: "repeat", label: "Repeats", value: state.repeat, choices: repeatChoices(state.start), onInput: change("repeat"), error: state.repeat === "own" ? null : errors.rrule })}
       </div>
-      ${field({ name: "repeat", label: "Repeats", value: state.repeat, choices: repeatChoices(state.start), onInput: change("repeat"), error: state.repeat === "own" ? null : errors.rrule })}
       ${state.repeat === "weekly" ? weekFields(state.days) : nothing}
       ${state.repeat === "own"
         ? field({ name: "rrule", label: "Rule", value: given.rrule ?? "", error: errors.rrule, placeholder: "FREQ=MONTHLY;BYDAY=-1FR;COUNT=6", maxlength: 200, help: "A recurrence rule of iCalendar (RFC 5545), without its start." })

@@ -42,10 +42,10 @@ export function choiceOf(rule, start) {
   return { repeat, days };
 }
 
-/** A rule in words, as far as it is one that can be chosen. */
+/** A rule in words, where it is one that can be chosen; else null. */
 export function said(rule, start) {
   const { repeat, days } = choiceOf(rule, start);
-  if (repeat === "own") return rule;
+  if (repeat === "own") return null;
   if (repeat === "weekly")
     return `Every ${WEEK.filter(([code]) => days.includes(code)).map(([, name]) => name).join(", ")}`;
   return Object.fromEntries(repeatChoices(start))[repeat];
