@@ -13,6 +13,7 @@ import { failures } from "./connection/failures.js";
 import { head } from "./connection/head.js";
 import { history } from "./connection/history.js";
 import { latency } from "./connection/latency.js";
+import { told } from "./connection/told.js";
 import { testAction } from "./connection/test_action.js";
 import { timeline } from "./connection/timeline.js";
 import { trouble } from "./connection/trouble.js";
@@ -57,6 +58,7 @@ const parts = {
   latency: latency(shared),
   failures: failures(shared),
   history: checks,
+  told: told(shared),
   uptime: uptime(shared),
   testAction: testAction(shared),
 };
@@ -86,6 +88,7 @@ const page = () => html`
       ${schedule(shared)}
       ${card("uptime", "Uptime", parts.uptime)}
       ${card("test-action", "Test action", parts.testAction)}
+      ${card("told", "What was told", parts.told, "flush")}
     </div>
   </div>
   ${card("history", "History", parts.history, "flush")}`;

@@ -8,7 +8,7 @@ import { icon } from "../../core/icons.js";
 import { mute, unmute } from "../../core/muting.js";
 import { heading } from "../../core/page.js";
 import { can, word } from "../../core/shell.js";
-import { badge } from "../../core/status.js";
+import { badge, quietMarks } from "../../core/status.js";
 import { tell, tellError } from "../../core/toasts.js";
 import { edit } from "./edit.js";
 
@@ -24,7 +24,7 @@ export const head = (shared, checkNow) => {
 };
 
 const standing = ({ connection, integration }) => html`
-  <p class="row standing">${badge(connection.standing, "large")}<span>${said(connection, integration)}</span></p>`;
+  <p class="row standing">${badge(connection.standing, "large")}${quietMarks(connection)}<span>${said(connection, integration)}</span></p>`;
 
 function said(connection, integration) {
   const { standing: where, health } = connection;

@@ -8,7 +8,7 @@ import { word } from "../../core/shell.js";
 import { spanChoice } from "./spans.js";
 
 const WINDOWS = ["24h", "7d"];
-const STACKED = ["unhealthy", "inconclusive", "degraded", "healthy"]; // from the ground up
+const STACKED = ["unhealthy", "maintenance", "inconclusive", "degraded", "healthy"]; // from the ground up
 const HEIGHT = 100;
 const LEAST = 14; // of a bar's height: one failure among hundreds must be seen
 const STEP = 10; // of the view box, a bar and the gap beside it
@@ -46,8 +46,8 @@ function band({ window, since, bucketSeconds, points }, showBetween) {
     ${bad.length ? list(bad, window, showBetween) : nothing}</figure>`;
 }
 
-const nameOf = (name) =>
-  name === "inconclusive" ? word("outcome", name) : word("standing", name);
+const NAMES = { inconclusive: word("outcome", "inconclusive"), maintenance: "In maintenance" };
+const nameOf = (name) => NAMES[name] ?? word("standing", name);
 const isBad = (point) => point.unhealthy || point.degraded || point.inconclusive || point.missed;
 const sum = (point) => STACKED.reduce((total, name) => total + point[name], 0);
 

@@ -5,7 +5,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { ago, exact, milliseconds } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
 import { can, word } from "../../core/shell.js";
-import { badge, credentialLook, strip } from "../../core/status.js";
+import { badge, credentialLook, quietMarks, strip } from "../../core/status.js";
 
 /** `recent` has the latest checks by connection's id, as far as they are there. */
 export const table = (connections, { recent, choice, quick }) => html`
@@ -31,12 +31,16 @@ const row = (connection, { checks, choice, quick }) => html`<tr>
 </tr>`;
 
 /** What the status alone does not say. */
-const marks = ({ status, credential, muted, mutedUntil }) => html`
-  ${status === "active" ? nothing : html`<span class="chip">${icon("pause")}${word("connectionStatus", status)}</span>`}
-  ${credential.state === "active" ? nothing : credentialMark(credential)}
-  ${muted
-    ? html`<span class="chip" title=${mutedUntil ? `until ${exact(mutedUntil)}` : "until it is unmuted"}>${icon("bell-off")}Muted</span>`
-    : nothing}`;
+function marks(connection) {
+  const { status, credential, muted, mutedUntil } = connection;
+  return html`
+    ${status === "active" ? nothing : html`<span class="chip">${icon("pause")}${word("connectionStatus", status)}</span>`}
+    ${credential.state === "active" ? nothing : credentialMark(credential)}
+    ${quietMarks(connection)}
+    ${muted
+      ? html`<span class="chip" title=${mutedUntil ? `until ${exact(mutedUntil)}` : "until it is unmuted"}>${icon("bell-off")}Muted</span>`
+      : nothing}`;
+}
 
 function credentialMark({ state, expiresAt }) {
   const [look] = credentialLook(state);
