@@ -86,6 +86,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
         source="health.due_at", read_only=True, allow_null=True
     )
     maintenance_until = serializers.DateTimeField(read_only=True, allow_null=True)
+    flapping = serializers.BooleanField(read_only=True)
     recent_outcomes = serializers.SerializerMethodField()
 
     class Meta:
@@ -115,6 +116,7 @@ class ConnectionSerializer(ShowsMuting, ApiModelSerializer):
             "muted",
             "muted_until",
             "maintenance_until",
+            "flapping",
             "recent_outcomes",
             "created_at",
             "updated_at",

@@ -32,6 +32,7 @@ class AlertQuery(EventFilters, ListQuery):
     state = serializers.ChoiceField(choices=["open", "resolved"], required=False)
     acknowledged = serializers.BooleanField(required=False)
     cause = serializers.ChoiceField(FailureCause.choices, required=False)
+    incident_id = serializers.UUIDField(required=False)
 
 
 class StateChangeFilters(EventFilters, FormatQuery):
@@ -52,7 +53,8 @@ def chosen_alerts(alerts: QuerySet[Alert], query: Query) -> QuerySet[Alert]:
         alerts = alerts.filter(resolved_at__isnull=query["state"] == "open")
     if "acknowledged" in query:
         alerts = alerts.filter(acknowledged_at__isnull=not query["acknowledged"])
-    return alerts.filter(**_given(query, "connection_id", "connection__integration_id", "cause"))
+    names = ("connection_id", "connection__integration_id", "cause", "incident_id")
+    return alerts.filter(**_given(query, *names))
 
 
 def chosen_changes(

@@ -19,13 +19,13 @@ from notifications.serializers import (
     ChannelSerializer,
     DeliverySerializer,
     NewChannelSerializer,
-    RotationSerializer,
     TrialResultSerializer,
     TrialSerializer,
 )
 from tenants import attempts
 from tenants.row_security import for_tenant
 from tenants.scoping import find, tenant_of, visible
+from tenants.serializers import RotationSerializer
 from tenants.views import TenantView, own_transactions
 
 _CHANNELS = NotificationChannel.objects.of_people()
@@ -34,7 +34,7 @@ MOST_TRIALS = 20  # of a tenant within ten minutes: they go wherever it says
 
 
 class ChannelKindList(TenantView):
-    @describe("List kinds of channels", answer=ChannelKindSerializer, many=True, whole=True)
+    @describe("List channel kinds", answer=ChannelKindSerializer, many=True, whole=True)
     def get(self, request: Request) -> Response:
         """Every kind of channel, with the fields of its form, by name."""
         shown = [kind for kind in kinds().values() if not kind.hidden]

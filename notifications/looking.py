@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from api.ids import lowest_id
@@ -67,6 +67,12 @@ class _Found:
     alert: Alert | None
     incident_id: UUID | None
     situation: Situation
+
+
+def is_flapping() -> Exists:
+    """Return whether each connection of a query keeps changing."""
+    watches = ConnectionWatch.objects.filter(connection=OuterRef("pk"))
+    return Exists(watches.filter(flapping_since__isnull=False))
 
 
 def look() -> int:

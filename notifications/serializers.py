@@ -9,20 +9,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from api.serializers import ApiModelSerializer, ApiSerializer, Text, Whole
+from api.serializers import ApiModelSerializer, ApiSerializer, Text
 from api.views import validated
 from integrations.models import Integration
 from maintenance.edits import missing
 from maintenance.recurrence import time_zones
-from notifications.channels import kind_of, kinds
+from notifications.channels import choices, kind_of
 from notifications.channels.base import Field
 from notifications.models import Notice, NotificationChannel, NotificationDelivery
 from notifications.rules import QuietHours
 from notifications.status import DeliveryState, Event, NoticeKind, Severity
 
-MOST_OVERLAP_HOURS = 720  # thirty days
-
-_KINDS = [(kind.kind, kind.name) for kind in kinds().values() if not kind.hidden]
+_KINDS = choices()
 
 
 class ProblemSerializer(ApiSerializer):
@@ -200,12 +198,6 @@ class NewChannelSerializer(ChannelSerializer):
     def get_signing_secret(self, channel: NotificationChannel) -> str | None:
         secret: str | None = self.context["signing_secret"]
         return secret
-
-
-class RotationSerializer(ApiSerializer):
-    """For how long the old secret signs beside the new one."""
-
-    overlap_hours = Whole(min_value=0, max_value=MOST_OVERLAP_HOURS, default=24)
 
 
 class TrialSerializer(ApiSerializer):

@@ -110,7 +110,7 @@ class NewKeySerializer(KeySerializer):
 
 
 class RotationSerializer(ApiSerializer):
-    """For how long the old key stays valid beside the new one."""
+    """For how long the old one, a key or a secret, stays valid beside the new one."""
 
     overlap_hours = Whole(min_value=0, max_value=MOST_OVERLAP_HOURS, default=24)
 

@@ -22,6 +22,11 @@ def kinds() -> dict[str, type[Channel]]:
     return {kind.kind: kind for kind in sorted(found, key=lambda kind: kind.name.lower())}
 
 
+def choices() -> list[tuple[str, str]]:
+    """Return the kinds that people make channels of, with their names."""
+    return [(kind.kind, kind.name) for kind in kinds().values() if not kind.hidden]
+
+
 def kind_of(name: str) -> type[Channel]:
     """Return a kind by its word. Raises KeyError."""
     return kinds()[name]

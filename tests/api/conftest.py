@@ -19,13 +19,16 @@ from tests.factories import (
     make_check,
     make_connection,
     make_incident,
+    make_delivery,
     make_integration,
     make_key,
     make_member,
+    make_notice,
     make_tenant,
     make_window,
 )
 from tests.notifications.conftest import receiver  # noqa: F401 - a fixture
+from tests.notifications.rounds import make_channel
 from tests.web import ApiCaller
 
 
@@ -93,6 +96,7 @@ def acmes(acme: Tenant) -> dict[str, object]:
     """The ids of Acme's things, by their names in paths."""
     integration = make_integration(acme)
     connection = make_connection(integration)
+    channel = make_channel(acme)
     return {
         "integration_id": integration.pk,
         "action_id": make_action(integration).pk,
@@ -103,5 +107,7 @@ def acmes(acme: Tenant) -> dict[str, object]:
         "change_id": make_change(connection).pk,
         "member_id": make_member(acme).pk,
         "key_id": make_api_key(acme).pk,
+        "channel_id": channel.pk,
+        "delivery_id": make_delivery(channel, make_notice(acme), state="failed").pk,
         "window_id": make_window(acme).pk,
     }

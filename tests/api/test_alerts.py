@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -30,6 +31,8 @@ ALERT = {
     "acknowledgedBy": "text?",
     "cause": "text",
     "consecutiveFailures": "int",
+    "incidentId": "id?",
+    "told": "bool",
     "message": "text",
     "suggestedResolution": "object?",
     "incidentId": "id?",
@@ -72,6 +75,17 @@ def test_an_alert_says_what_is_down_since_when_and_why(
     assert victor.get(URL).json()["data"] == [shown]
 
 
+def test_an_alert_says_whether_people_were_told_and_which_incident_it_is_of(
+    connection: Connection, victor: APIClient
+) -> None:
+    incident = uuid4()
+    alert = make_alert(connection, incident_id=incident)
+    [shown] = victor.get(URL).json()["data"]
+    assert (shown["told"], shown["incidentId"]) == (False, str(incident))
+    Alert.objects.filter(pk=alert.pk).update(told_at=timezone.now())
+    assert victor.get(URL).json()["data"][0]["told"] is True
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(1, "1 second"), (119, "119 seconds"), (7199, "119 minutes"), (200_000, "2 days")],
@@ -91,7 +105,8 @@ def test_alerts_come_newest_first_and_can_be_filtered(
 ) -> None:
     other = make_connection(make_integration(acme, "Slack"), "Staging")
     past = {"resolved_at": timezone.now(), "cause": "network"}
-    resolved = make_alert(connection, ago=20 * MINUTE, **past)
+    incident = uuid4()
+    resolved = make_alert(connection, ago=20 * MINUTE, **past, incident_id=incident)
     seen = make_alert(connection, ago=10 * MINUTE, acknowledged_at=timezone.now())
     of_other = make_alert(other)
     assert listed(victor) == ids(of_other, seen, resolved)
@@ -102,6 +117,7 @@ def test_alerts_come_newest_first_and_can_be_filtered(
     assert listed(victor, acknowledged="true") == ids(seen)
     assert listed(victor, acknowledged="false") == ids(of_other, resolved)
     assert listed(victor, cause="network") == ids(resolved)
+    assert listed(victor, incidentId=str(incident)) == ids(resolved)
     between = {"from": iso(timezone.now() - 15 * MINUTE), "to": iso(timezone.now() - 5 * MINUTE)}
     assert listed(victor, **between) == ids(seen)
     exactly = {"from": seen.opened_at.isoformat(), "to": of_other.opened_at.isoformat()}
@@ -115,6 +131,7 @@ def test_alerts_come_newest_first_and_can_be_filtered(
         "state=closed",
         "acknowledged=maybe",
         "cause=fate",
+        "incidentId=no-id",
         "from=yesterday",
         "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
         "colour=red",

@@ -78,6 +78,7 @@ CONNECTION = {
     "muted": "bool",
     "mutedUntil": "time?",
     "maintenanceUntil": "time?",
+    "flapping": "bool",
     "recentOutcomes": "list",
     "createdAt": "time",
     "updatedAt": "time",

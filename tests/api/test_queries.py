@@ -17,11 +17,14 @@ from tests.factories import (
     make_check,
     make_connection,
     make_incident,
+    make_delivery,
     make_integration,
     make_member,
+    make_notice,
     make_window,
     set_health,
 )
+from tests.notifications.rounds import make_channel
 
 # Statements around each handler: into and out of the web's own scope, the key's, and the tenant's
 # (here within the test's transaction, which takes more of them).
@@ -41,6 +44,7 @@ def populate(tenant: Tenant, n: int) -> Connection:
     make_member(tenant, email=f"{n}@example.com")
     make_api_key(tenant)
     make_window(tenant)
+    make_delivery(make_channel(tenant), make_notice(tenant, connection=connection))
     set_health(connection, last_word="online", last_health_check_at=dt.datetime.now(dt.UTC))
     return connection
 
@@ -76,6 +80,11 @@ def populate(tenant: Tenant, n: int) -> Connection:
         ("incidents/{incident_id}", 2),
         ("incidents/{incident_id}/connections", 4),
         ("incidents/{incident_id}/timeline", 3),
+        ("notification-channels", 2),
+        ("notification-channels/{channel_id}", 2),
+        ("notification-deliveries?event=downtime", 4),
+        ("notices", 4),
+        ("notices/unread", 2),
         ("maintenance-windows", 2),
         ("maintenance-windows/{window_id}", 2),
         ("tenant", 1),
@@ -93,6 +102,7 @@ def test_reads_ask_as_often_for_ten_rows_as_for_one(
         "alert_id": first.alerts.get().pk,
         "incident_id": first.integration.incidents.get().pk,
         "window_id": make_window(acme).pk,
+        "channel_id": make_channel(acme).pk,
         "action_id": first.integration.actions.get().pk,
     }
     url = "/api/v1/" + path.format_map(ids)

@@ -18,7 +18,10 @@ from tests.factories import (
     make_integration,
 )
 
-OURS = ("tenants", "integrations", "connections", "maintenance", "healthchecks", "incidents")
+OURS = (
+    "tenants", "integrations", "connections", "maintenance", "healthchecks", "incidents",
+    "notifications",
+)
 WITH_IDS = [
     (method, route) for route in tenant_routes() if "_id}" in route.name for method in route.methods
 ]
@@ -117,6 +120,9 @@ def test_lists_and_sums_hold_only_ones_own(acmes: dict[str, object], charlie: AP
         "state-changes",
         "maintenance-windows",
         "incidents",
+        "notification-channels",
+        "notification-deliveries",
+        "notices",
     ):
         assert charlie.get(f"/api/v1/{path}").json()["data"] == []
     assert charlie.get("/api/v1/health-checks/summary").json()["data"]["totalConnections"] == 0

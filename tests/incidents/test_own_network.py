@@ -1,4 +1,4 @@
-"""Our own way out: when everything fails it is ours, no provider's, and the operators hear of it."""
+"""Our own way out: when everything fails it is ours, and the operators hear of it."""
 
 import datetime as dt
 import logging
@@ -71,7 +71,7 @@ def test_it_is_over_when_most_calls_work() -> None:
     failed = [call(f"h{n}", 60 + n) for n in range(30)]
     assert not is_back(failed)
     assert not is_back([])
-    assert not is_back(failed + [call("h0", 1, worked=True)])
+    assert not is_back([*failed, call("h0", 1, worked=True)])
     assert is_back(failed + [call(f"h{n}", n, worked=True) for n in range(6)])
 
 
