@@ -108,7 +108,6 @@ FIELDS = {
     "healthCheckTestActionId": "The action that a check makes; null: the integration's choice.",
     "healthStatus": "How it is; healthy before the first check, see `lastHealthCheckAt`.",
     "healthy": "How many are healthy.",
-    "incidentId": "The incident.",
     "help": "What to know of it.",
     "id": "The id, which rises with time.",
     "ids": "The connections.",

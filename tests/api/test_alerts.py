@@ -31,8 +31,6 @@ ALERT = {
     "acknowledgedBy": "text?",
     "cause": "text",
     "consecutiveFailures": "int",
-    "incidentId": "id?",
-    "told": "bool",
     "message": "text",
     "suggestedResolution": "object?",
     "incidentId": "id?",

@@ -72,7 +72,11 @@ def test_a_delivery_says_what_went_where_and_when_it_is_tried_again(
     connection: Connection, channel: NotificationChannel, victor: APIClient
 ) -> None:
     notice = make_notice(channel.tenant, connection=connection)
-    failed = {"attempts": 2, "error_code": "http_500", "error_text": "The receiver answered 500."}
+    failed: dict[str, Any] = {
+        "attempts": 2,
+        "error_code": "http_500",
+        "error_text": "The receiver answered 500.",
+    }
     delivery = make_delivery(channel, notice, **failed)
     [shown] = victor.get(URL).json()["data"]
     assert_shape(shown, DELIVERY)

@@ -19,7 +19,12 @@ from tests.factories import (
 )
 
 OURS = (
-    "tenants", "integrations", "connections", "maintenance", "healthchecks", "incidents",
+    "tenants",
+    "integrations",
+    "connections",
+    "maintenance",
+    "healthchecks",
+    "incidents",
     "notifications",
 )
 WITH_IDS = [
