@@ -6,8 +6,8 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def in_words(length: dt.timedelta) -> str:
-    """Return `7 minutes`: in the largest unit of which there are two at least, to the nearest."""
-    seconds = max(0, round(length.total_seconds()))
+    """Return `7 minutes`: in the largest unit of which there are two at least, whole ones."""
+    seconds = max(0, int(length.total_seconds()))
     unit, size = next(((u, s) for u, s in _UNITS if seconds >= 2 * s), _UNITS[-1])
-    count = round(seconds / size)
+    count = seconds // size
     return f"{count} {unit}{'' if count == 1 else 's'}"

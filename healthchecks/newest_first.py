@@ -6,7 +6,6 @@ through the newest rows of those, and the page says how far back that was.
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -169,7 +168,7 @@ class RecordAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions = None
-    search_fields: ClassVar[Sequence[str]] = ("id",)
+    search_fields: ClassVar[tuple[str, ...]] = ("id",)
     search_help_text = "An id: of one of these, or of a connection."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

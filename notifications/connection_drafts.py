@@ -16,6 +16,7 @@ from notifications.drafts import Draft, Facts, integration_data, shown_facts
 from notifications.models import Notice
 from notifications.status import NoticeKind, Severity
 
+_MINUTE = dt.timedelta(minutes=1)
 _OF_STATUS = {
     HealthStatus.HEALTHY: Severity.INFO,
     HealthStatus.DEGRADED: Severity.WARNING,
@@ -148,7 +149,8 @@ def credential_expiring(
     severity = Severity.INFO
     if ahead <= dt.timedelta(days=1):
         severity = Severity.CRITICAL if ahead <= dt.timedelta(hours=1) else Severity.WARNING
-    left = in_words(expires_at - now)
+    # The tick comes some seconds late: these are still seven days.
+    left = in_words(_MINUTE * round((expires_at - now) / _MINUTE))
     return _of_connection(
         connection,
         NoticeKind.CREDENTIAL_EXPIRING,
