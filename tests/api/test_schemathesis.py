@@ -116,7 +116,8 @@ def known(acme: Tenant, acmes: Mapping[str, object]) -> dict[str, Any]:
     """What there is in Acme, by the names that it has in paths and bodies."""
     ids: dict[str, Any] = {camel_case(name): str(pk) for name, pk in acmes.items()}
     ids["testActionId"] = ids["healthCheckTestActionId"] = ids["actionId"]
-    ids |= {"ids": [ids["connectionId"]], "slug": "jira", "provider": "jira"}
+    ids |= {name: [ids["connectionId"]] for name in ("ids", "connectionIds")}
+    ids |= {"integrationIds": [ids["integrationId"]], "slug": "jira", "provider": "jira"}
     return ids | {"tenantId": str(acme.pk)}
 
 
