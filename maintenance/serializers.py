@@ -19,6 +19,7 @@ from maintenance.recurrence import MAX_RULE
 MOST_DAYS = 92  # of a calendar
 _NEAR = dt.timedelta(days=2 * 366)  # further away, too many occurrences would have to be counted
 
+_NAMED = ("integration_ids", "connection_ids", "tags")
 _SCHEDULE = ("starts_at", "duration_minutes", "time_zone", "rrule")
 
 
@@ -78,6 +79,8 @@ class MaintenanceWindowSerializer(ApiModelSerializer):
                 raise serializers.ValidationError(
                     {camel_case(name): texts for name, texts in error.message_dict.items()}
                 ) from None
+        if self.instance is not None:
+            _refuse_widening(self.instance, attrs)
         return attrs
 
     def _own(self, kind: type[Model], ids: list[UUID]) -> list[UUID]:
@@ -87,6 +90,17 @@ class MaintenanceWindowSerializer(ApiModelSerializer):
             text = "There is none with this id."
             raise serializers.ValidationError({str(n): [text] for n in wrong})
         return list(dict.fromkeys(ids))
+
+
+def _refuse_widening(window: MaintenanceWindow, attrs: dict[str, Any]) -> None:
+    """What a window named may be gone since somebody looked: then the rest is not taken away
+    without a word on all of it."""
+    given = [name for name in _NAMED if name in attrs]
+    before = {name: getattr(window, name) for name in _NAMED}
+    widens = any(before.values()) and not any((before | attrs)[name] for name in _NAMED)
+    if widens and len(given) < len(_NAMED):
+        text = "It would name nothing, and so cover everything: to mean that, send all three lists."
+        raise serializers.ValidationError({camel_case(given[0]): [text]})
 
 
 class CalendarQuery(ApiSerializer):

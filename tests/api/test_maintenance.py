@@ -147,6 +147,14 @@ def test_a_change_is_refused_for_the_whole_that_it_would_make(acme: Tenant, bob:
     assert bob.get(path).json()["data"]["durationMinutes"] == 60
 
 
+def test_the_last_name_is_not_taken_away_by_the_way(acme: Tenant, bob: APIClient) -> None:
+    path = f"{PATH}/{make_window(acme, tags=['staging']).pk}"
+    assert list(refused(bob.patch(path, {"tags": []}))) == ["tags"]
+    everything: dict[str, Any] = {"tags": [], "connectionIds": [], "integrationIds": []}
+    assert bob.patch(path, everything).json()["data"]["tags"] == []
+    assert bob.patch(path, {"tags": []}).status_code == 200
+
+
 def test_what_is_over_can_be_renamed_and_planned_anew(acme: Tenant, bob: APIClient) -> None:
     path = f"{PATH}/{make_window(acme, ago=DAY).pk}"
     renamed = bob.patch(path, {"name": "Last"}).json()["data"]

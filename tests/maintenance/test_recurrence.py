@@ -1,12 +1,12 @@
 """When windows come: rules in local time, when the clocks change, and rules that are refused."""
 
 import datetime as dt
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maintenance.recurrence import Schedule
@@ -142,10 +142,11 @@ def test_starts_far_away_are_refused(start: str) -> None:
     assert refusal(wrong).startswith("starts_at: ")
 
 
+@settings(max_examples=40)
 @given(
     days=st.sets(st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]), min_size=1),
     weeks=st.integers(1, 4),
-    minutes=st.integers(0, 4_000_000),
+    minutes=st.integers(0, 1_000_000),
     zone=st.sampled_from([BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]),
 )
 def test_what_comes_next_lies_ahead_on_the_rule_and_nothing_lies_between(
@@ -161,5 +162,5 @@ def test_what_comes_next_lies_ahead_on_the_rule_and_nothing_lies_between(
     assert (local.hour, local.minute) == (5, 0)  # no clock changes then
     assert f"{local:%a}"[:2].upper() in days
     assert (local.date() - dt.date(2026, 1, 5)).days // 7 % weeks == 0
-    before = [o for o in islice(planned.occurrences(utc("2020-01-01")), 3000) if o < found]
+    before = takewhile(lambda o: o < found, planned.occurrences(utc("2020-01-01")))
     assert all(occurrence.ends_at <= moment for occurrence in before)
