@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "connections.forget_consents",
         "schedule": crontab(hour="0", minute="27"),
     },
+    "forget-incidents": {
+        "task": "incidents.forget",
+        "schedule": crontab(hour="0", minute="47"),
+    },
     "forget-notices": {
         "task": "notifications.forget",
         "schedule": crontab(hour="0", minute="47"),

@@ -1,7 +1,7 @@
 """Provider incidents and outages of our own way out, for reading."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from incidents.models import Incident, OwnOutage
 class _Lasting(RecordAdmin):
     """A record of a time that had a beginning, and perhaps an end."""
 
-    search_fields = ()
+    search_fields: ClassVar[tuple[str, ...]] = ()
 
     class Media:
         css = {"all": [badges.STYLESHEET]}  # noqa: RUF012 - the declaration is Django's

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from healthchecks.models import Alert
+from django.conf import settings
+
 from healthchecks.statements import fetch
 from incidents.models import IncidentCause
 
@@ -18,29 +19,23 @@ WHERE h.connection_id = ANY(%(ids)s)
        OR (h.downtime_started_at >= i.started_at AND h.last_failure_cause = ANY(%(causes)s)))
 """
 
-# Until then a failure may still turn out to be one of many.
+# A minute is more than an incident takes to be noticed, across tenants too. What began while our own
+# way out failed is given the time that a large integration's budget needs for all its trials.
 _WAITING = """
 SELECT h.connection_id
 FROM connection_health h JOIN integrations i ON i.id = h.integration_id
-WHERE h.connection_id = ANY(%(ids)s)
-  AND h.downtime_started_at > now() - interval '60 seconds'
-  AND h.last_failure_cause = ANY(%(causes)s)
-  AND (i.provider <> '' OR %(least)s <= (
-      SELECT count(*) FROM (
-          SELECT FROM connection_health o
-          WHERE o.integration_id = h.integration_id AND o.due_at IS NOT NULL LIMIT %(least)s
-      ) AS few))
-"""
-
-_OF_ALERTS = """
-SELECT DISTINCT ON (a.id) a.id, i.id
-FROM alerts a
-JOIN incident_connections c ON c.connection_id = a.connection_id
-JOIN incidents i ON i.id = c.incident_id
-WHERE a.id = ANY(%(ids)s)
-  AND c.failed_at <= coalesce(a.resolved_at, now())
-  AND coalesce(c.recovered_at, i.resolved_at, now()) >= a.downtime_started_at
-ORDER BY a.id, i.id DESC
+WHERE h.connection_id = ANY(%(ids)s) AND h.last_failure_cause = ANY(%(causes)s)
+  AND (
+    h.downtime_started_at > now() - interval '1 minute'
+      AND (i.provider <> '' OR %(least)s <= (
+          SELECT count(*) FROM connection_health o
+          WHERE o.integration_id = h.integration_id AND o.due_at IS NOT NULL))
+    OR EXISTS (
+        SELECT FROM own_outages o
+        WHERE h.downtime_started_at >= o.started_at
+          AND (o.ended_at IS NULL OR h.downtime_started_at <= o.ended_at
+                                     AND o.ended_at > now() - interval '15 minutes'))
+  )
 """
 
 
@@ -54,12 +49,11 @@ def open_incident_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, UUID]:
 
 
 def may_become_incident(connection_ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of these connections whose failure may still turn out to be one of many, so
-    that nobody should be told of it alone. One query; a minute later it is empty."""
-    parameters = {"ids": list(connection_ids), "causes": IncidentCause.values, "least": 3}
+    """Return those of these connections whose failure may still turn out to be one of many, or our
+    own, so that nobody should be told of it alone yet. One query."""
+    parameters = {
+        "ids": list(connection_ids),
+        "causes": IncidentCause.values,
+        "least": settings.INCIDENT_MIN_CONNECTIONS,
+    }
     return {pk for (pk,) in fetch(_WAITING, parameters)}
-
-
-def incidents_of(alerts: Iterable[Alert]) -> Mapping[UUID, UUID]:
-    """Return the incident in whose time each of these alerts' downtimes fell. One query."""
-    return dict(fetch(_OF_ALERTS, {"ids": [alert.pk for alert in alerts]}))

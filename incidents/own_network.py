@@ -7,8 +7,6 @@ import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q
-
 from healthchecks import downtime
 from healthchecks.statements import fetch
 from incidents.calls import LOOKED_BACK, newest_calls, number_of_hosts
@@ -38,12 +36,6 @@ SELECT connection_id FROM (
 def lasts() -> bool:
     """Whether our own way out fails now. One query."""
     return OwnOutage.objects.filter(ended_at=None).exists()
-
-
-def covered(start: dt.datetime) -> bool:
-    """Whether a downtime that began at `start` began while our own way out failed. One query."""
-    not_over = Q(ended_at=None) | Q(ended_at__gte=start)
-    return OwnOutage.objects.filter(not_over, started_at__lte=start).exists()
 
 
 def newest_outage() -> OwnOutage | None:
