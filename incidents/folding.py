@@ -19,8 +19,8 @@ WHERE h.connection_id = ANY(%(ids)s)
        OR (h.downtime_started_at >= i.started_at AND h.last_failure_cause = ANY(%(causes)s)))
 """
 
-# A minute is more than an incident takes to be noticed, across tenants too. What began while our own
-# way out failed is given the time that a large integration's budget needs for all its trials.
+# A minute is more than an incident takes to be noticed, across tenants too. What began while our
+# own way out failed is given the time that a large integration's budget needs for all its trials.
 _WAITING = """
 SELECT h.connection_id
 FROM connection_health h JOIN integrations i ON i.id = h.integration_id

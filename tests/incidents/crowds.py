@@ -48,8 +48,8 @@ def accounts(
 ) -> Integration:
     """An integration, of a tenant of its own, whose connections were `well` so long ago."""
     # Vacuumed while what earlier tests rolled back was all that it held, a table looks empty to
-    # the planner, which then reads all of it for each of thousands of rows.
-    execute("SET LOCAL enable_seqscan = off")
+    # the planner, which then joins thousands of rows by reading all of them for each.
+    execute("SET LOCAL enable_nestloop = off")
     fields = {"interval_minutes": 15} | fields
     tenant = fields.pop("tenant", None) or tenant_named("Acme")
     slug = f"crm-{Integration.objects.count()}"
