@@ -1,7 +1,6 @@
 """Provider incidents and outages of our own way out, for reading."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -18,7 +17,7 @@ from incidents.models import Incident, OwnOutage
 class _Lasting(RecordAdmin):
     """A record of a time that had a beginning, and perhaps an end."""
 
-    search_fields: ClassVar[Sequence[str]] = ()
+    search_fields: ClassVar[tuple[str, ...]] = ()
 
     class Media:
         css = {"all": [badges.STYLESHEET]}  # noqa: RUF012 - the declaration is Django's
