@@ -25,7 +25,7 @@ export const deliveryTable = (deliveries, { refresh, named = false }) => html`
       ${named
         ? html`<td class="channel"><a class="cut" href="/channels/${one.channelId}" title=${one.channelName}><bdi>${one.channelName}</bdi></a></td>`
         : nothing}
-      <td class="whole">${stateOf(one)}</td>
+      <td class="whole outcome">${stateOf(one)}</td>
       <td><span class="number">${one.attempts}</span><span class="only-phone muted"> ${one.attempts === 1 ? "attempt" : "attempts"}</span></td>
       ${can("operator") ? html`<td class="end">${one.state === "failed" ? againButton(one, refresh) : nothing}</td>` : nothing}
     </tr>`)}</tbody></table>`;

@@ -27,8 +27,8 @@ export const reach = ({ state, connectionsDown, connectionsAffected }) =>
 export function wider({ wider: isWider, organisationsAffected }) {
   if (!isWider) return nothing;
   return html`<span class="chip">${icon("users")}${organisationsAffected
-    ? `${count(organisationsAffected)} organisations see it`
-    : "Other organisations see it too"}</span>`;
+    ? `${count(organisationsAffected)} organisations have the same trouble`
+    : "Other organisations have the same trouble"}</span>`;
 }
 
 /** Who has seen it, or the button to say so; `refresh` looks again. */

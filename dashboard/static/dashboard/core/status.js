@@ -29,10 +29,14 @@ export const badge = (standing, size = "") =>
 export const integrationBadge = (status) =>
   html`<span class="badge ${status === "active" ? "good" : ""}">${word("integrationStatus", status)}</span>`;
 
-/** What about a connection makes its trouble less loud: maintenance, and that it keeps changing. */
-export const quietMarks = ({ maintenanceUntil, flapping }) => html`
+/**
+ * What about a connection makes its trouble less loud: maintenance, `brief` without its end, and
+ * that it keeps changing.
+ */
+export const quietMarks = ({ maintenanceUntil, flapping }, { brief = false } = {}) => html`
   ${maintenanceUntil
-    ? html`<span class="chip">${icon("timer")}In maintenance until ${at(maintenanceUntil)}</span>`
+    ? html`<span class="badge" title=${brief ? `until ${exact(maintenanceUntil)}` : nothing}>${icon("timer")}<span>In
+        maintenance${brief ? nothing : html` until ${at(maintenanceUntil)}`}</span></span>`
     : nothing}
   ${flapping
     ? html`<span class="badge warn" title="It changes often: Vitals tells of it once, and again when it settles">${icon("activity")}Flapping</span>`

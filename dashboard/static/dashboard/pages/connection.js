@@ -81,6 +81,7 @@ const page = () => html`
       ${card("timeline", "Results", parts.timeline)}
       ${card("latency", "Latency", parts.latency)}
       ${card("failures", "Failures", parts.failures)}
+      ${card("told", "What was told", parts.told, "flush")}
     </div>
     <div class="stack">
       ${integration.view(() => credential(shared))}
@@ -88,7 +89,6 @@ const page = () => html`
       ${schedule(shared)}
       ${card("uptime", "Uptime", parts.uptime)}
       ${card("test-action", "Test action", parts.testAction)}
-      ${card("told", "What was told", parts.told, "flush")}
     </div>
   </div>
   ${card("history", "History", parts.history, "flush")}`;

@@ -36,7 +36,7 @@ function marks(connection) {
   return html`
     ${status === "active" ? nothing : html`<span class="chip">${icon("pause")}${word("connectionStatus", status)}</span>`}
     ${credential.state === "active" ? nothing : credentialMark(credential)}
-    ${quietMarks(connection)}
+    ${quietMarks(connection, { brief: true })}
     ${muted
       ? html`<span class="chip" title=${mutedUntil ? `until ${exact(mutedUntil)}` : "until it is unmuted"}>${icon("bell-off")}Muted</span>`
       : nothing}`;

@@ -69,10 +69,10 @@ function cell(day, entries, first) {
 }
 
 function entryOf({ windowId, name, start, end }, day) {
-  const from = new Date(start) < day ? "…" : TIME.format(new Date(start));
-  const until = new Date(end) > dayAfter(day, 1) ? "…" : TIME.format(new Date(end));
+  const from = new Date(start) < day ? "" : TIME.format(new Date(start));
+  const until = new Date(end) > dayAfter(day, 1) ? "" : TIME.format(new Date(end));
   const title = `${name}\n${exact(start)} to ${exact(end)}`;
-  const said = html`<small>${from}–${until}</small> <bdi>${name}</bdi>`;
+  const said = html`<small>${from || "…"}<span class="entry-end"> to ${until || "…"}</span></small> <bdi>${name}</bdi>`;
   return can("operator")
     ? html`<a class="entry" href="/maintenance/${windowId}" title=${title}>${said}</a>`
     : html`<span class="entry" title=${title}>${said}</span>`;
