@@ -48,7 +48,7 @@ function show() {
     ${tellingPages()}
     <search class="toolbar" aria-label="Filters">
       ${ofWhat.view(filters())}
-      ${fields.select("state", "State", "Open and resolved", Object.entries(STATES))}
+      ${fields.select("state", "State", "Any state", Object.entries(STATES))}
       ${fields.select("cause", "Cause", "Any cause", choices("cause"))}
       ${fields.select("acknowledged", "Seen", "Seen or not", SEEN)}
       ${clearFilters(filters(), clear)}</search>

@@ -70,11 +70,11 @@ function show() {
 
 function trouble({ state: how, disabledReason, failingSince, lastError, enabled }) {
   if (disabledReason)
-    return html`<p class="notice bad">${icon("octagon-x")}<span>Vitals gave up on it: it has failed since ${ago(failingSince)}.
+    return html`<p class="notice bad">${icon("octagon-x")}<span>Vitals gave up on it, as it began to fail ${ago(failingSince)}.
       ${lastError?.message ?? nothing} Mend what is wrong, send a test, and turn it on again.</span></p>`;
   if (!enabled) return html`<p class="notice">${icon("pause")}<span>It is turned off: nothing goes out to it.</span></p>`;
   return how === "failing"
-    ? html`<p class="notice warn">${icon("triangle-alert")}<span>It fails since ${ago(failingSince)}: Vitals tries again, for a day.
+    ? html`<p class="notice warn">${icon("triangle-alert")}<span>It began to fail ${ago(failingSince)}. Vitals tries again for a day.
         ${lastError?.message ?? nothing}</span></p>`
     : nothing;
 }

@@ -47,7 +47,7 @@ const table = () => html`
 const lastOf = ({ lastDeliveredAt, failingSince, lastError }) => html`
   <span class="only-phone muted">Last delivered </span>${ago(lastDeliveredAt)}
   ${lastError
-    ? html`<small class="block">${lastError.message}${failingSince ? html` <span class="muted">Since ${ago(failingSince)}.</span>` : nothing}</small>`
+    ? html`<small class="block">${lastError.message}${failingSince ? html` <span class="muted">It began ${ago(failingSince)}.</span>` : nothing}</small>`
     : nothing}`;
 
 const none = () => html`

@@ -45,7 +45,7 @@ function show() {
     ${tellingPages()}
     <search class="toolbar" aria-label="Filters">
       ${integrations.view(parameter("integrationId"))}
-      ${fields.select("state", "State", "Open and resolved", STATES)}
+      ${fields.select("state", "State", "Any state", STATES)}
       ${momentsBetween(filters(), fields.set)}
       ${clearFilters(filters(), clear)}</search>
     ${rows.length
