@@ -25,7 +25,12 @@ PAGES = (
     "/connections",
     "/history",
     "/history?show=changes",
-    "/history?show=alerts&state=all",
+    "/alerts",
+    "/incidents",
+    "/notices",
+    "/deliveries",
+    "/channels",
+    "/maintenance",
     "/settings?section=members",
     "/settings?section=keys",
 )
