@@ -45,15 +45,6 @@ class _OfConnection(RecordAdmin):
             '<a href="{}">{}</a> · {}', url, connection.name, connection.integration.name
         )
 
-    @admin.display(description="tenant")
-    def tenant_link(self, record: Any) -> SafeString | str:
-        try:
-            tenant = record.tenant
-        except ObjectDoesNotExist:
-            return "(deleted)"
-        url = reverse(f"admin:healthchecks_{self.opts.model_name}_changelist")
-        return format_html('<a href="{}?tenant={}">{}</a>', url, tenant.pk, tenant)
-
     @admin.display(description="reasons")
     def reason_words(self, record: HealthCheck | HealthStateChange) -> str:
         return _words(record.reasons) or "none"

@@ -6,17 +6,23 @@ through the newest rows of those, and the page says how far back that was.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.contrib import admin
 from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.messages import WARNING
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from api.ids import lowest_id, time_of
 from connections.models import Connection
@@ -43,7 +49,7 @@ class Scope(SimpleListFilter):
         raise NotImplementedError
 
 
-class _OneOf(Scope):
+class OneOf(Scope):
     """Keeps the rows of one object, whose id a link brought into the address."""
 
     kind: ClassVar[type[Model]]
@@ -66,11 +72,11 @@ class _OneOf(Scope):
         return found
 
 
-class TenantScope(_OneOf):
+class TenantScope(OneOf):
     title, parameter_name, kind = "tenant", "tenant", Tenant
 
 
-class ConnectionScope(_OneOf):
+class ConnectionScope(OneOf):
     title, parameter_name, kind = "connection", "connection", Connection
 
 
@@ -168,7 +174,9 @@ class RecordAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions = None
-    search_fields: ClassVar[tuple[str, ...]] = ("id",)
+    search_fields: ClassVar[Sequence[str]] = ("id",)
+    # Columns, each with an index, that an id is looked for in after the row's own.
+    searched: ClassVar[Sequence[str]] = ("connection_id",)
     search_help_text = "An id: of one of these, or of a connection."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -183,8 +191,20 @@ class RecordAdmin(ModelAdmin):
         if wanted is None:
             self.message_user(request, "Search for an id here; names: at Connections.", WARNING)
             return queryset.none(), False
-        own = queryset.filter(pk=wanted)
-        return own if own.exists() else queryset.filter(connection_id=wanted), False
+        for column in ("pk", *self.searched):
+            found = queryset.filter(**{column: wanted})
+            if found.exists():
+                return found, False
+        return queryset.none(), False
+
+    @admin.display(description="tenant")
+    def tenant_link(self, record: Any) -> SafeString | str:
+        try:
+            tenant = record.tenant
+        except ObjectDoesNotExist:
+            return "(deleted)"
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return format_html('<a href="{}?tenant={}">{}</a>', url, tenant.pk, tenant)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

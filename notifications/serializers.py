@@ -1,7 +1,7 @@
 """Channels, deliveries and notices as the API shows and takes them."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from notifications.rules import QuietHours
 from notifications.status import DeliveryState, Event, NoticeKind, Severity
 
 _KINDS = choices()
+_KIND = "The kind, which stays."
 
 
 class ProblemSerializer(ApiSerializer):
@@ -108,16 +109,28 @@ class QuietHoursSerializer(ApiSerializer):
 class ChannelSerializer(ApiModelSerializer):
     """A channel. `config` never shows the fields that `secretFields` names."""
 
-    kind = serializers.ChoiceField(_KINDS, read_only=True)
-    config = serializers.DictField(required=False)
-    secret_fields = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(_KINDS, read_only=True, help_text=_KIND)
+    config = serializers.DictField(
+        required=False, help_text="The form of its kind; what is secret is never shown."
+    )
+    secret_fields = serializers.SerializerMethodField(
+        help_text="Which secret fields of the form are stored."
+    )
     events = serializers.ListField(
         child=serializers.ChoiceField(Event.choices), allow_empty=False, required=False
     )
     integration_ids = serializers.ListField(
-        child=serializers.UUIDField(), max_length=100, required=False
+        child=serializers.UUIDField(),
+        max_length=100,
+        required=False,
+        help_text="Only these integrations; empty: all.",
     )
-    tags = serializers.ListField(child=Text(max_length=60), max_length=50, required=False)
+    tags = serializers.ListField(
+        child=Text(max_length=60),
+        max_length=50,
+        required=False,
+        help_text="Only what has one of these, itself or by its integration; empty: all.",
+    )
     quiet_hours = QuietHoursSerializer(required=False, allow_null=True)
     state = serializers.SerializerMethodField()
     disabled_reason = serializers.SerializerMethodField()
@@ -146,6 +159,7 @@ class ChannelSerializer(ApiModelSerializer):
             "created_at",
             "updated_at",
         )
+        extra_kwargs: ClassVar = {"enabled": {"help_text": "Whether anything is sent."}}
 
     def get_secret_fields(self, channel: NotificationChannel) -> list[str]:
         names = (field.name for field in kind_of(channel.kind).fields)
@@ -182,7 +196,7 @@ class ChannelSerializer(ApiModelSerializer):
 class ChannelCreation(ChannelSerializer):
     """A channel that is to be made."""
 
-    kind = serializers.ChoiceField(_KINDS)
+    kind = serializers.ChoiceField(_KINDS, help_text=_KIND)
     config = serializers.DictField()
 
 
@@ -203,7 +217,7 @@ class NewChannelSerializer(ChannelSerializer):
 class TrialSerializer(ApiSerializer):
     """A channel that is not stored: what it would be."""
 
-    kind = serializers.ChoiceField(_KINDS)
+    kind = serializers.ChoiceField(_KINDS, help_text=_KIND)
     config = serializers.DictField()
 
 

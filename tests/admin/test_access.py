@@ -7,13 +7,15 @@ from django.test import Client
 
 from connections.models import Connection
 from tests.admin.pages import page, row, text
-from tests.factories import make_check, make_key
+from tests.factories import make_check, make_delivery, make_key, make_notice
+from tests.notifications.rounds import make_channel
 from tests.web import AdminCaller
 
 OURS = [
     model
     for model in admin.site._registry
-    if model._meta.app_label in {"tenants", "integrations", "connections", "healthchecks"}
+    if model._meta.app_label
+    in {"tenants", "integrations", "connections", "maintenance", "healthchecks", "notifications"}
 ]
 
 
@@ -44,6 +46,8 @@ def test_who_may_only_look_can_open_every_page(
     User.objects.get().user_permissions.add(Permission.objects.get(codename=f"view_{name}"))
     make_key(production.tenant)
     make_check(production)
+    notice = make_notice(production.tenant, connection=production)
+    make_delivery(make_channel(production.tenant), notice)
     for found in model._default_manager.all():
         assert "Save" not in text(sam.get(row(found)))
 

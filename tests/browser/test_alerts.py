@@ -48,7 +48,9 @@ def test_an_incident_shows_whom_it_affects_and_is_acknowledged(
     affected = page.get_by_role("region", name="Affected connections")
     expect(affected.get_by_role("row", name="Workspace 3")).to_contain_text("Down")
     expect(page.locator(".chart canvas")).to_be_visible()
-    expect(page.get_by_role("link", name="Status page")).to_have_attribute("href", "https://slack-status.com")
+    expect(page.get_by_role("link", name="Status page")).to_have_attribute(
+        "href", "https://slack-status.com"
+    )
     axe(page)
     page.get_by_role("button", name="Acknowledge the incident").click()
     expect(page.get_by_text("bob@").first).to_be_visible()
@@ -64,7 +66,9 @@ def test_the_bell_counts_what_is_new_and_forgets_what_was_read(page: Page, acme:
     bell = page.get_by_role("button", name="Notices")
     expect(bell).to_have_accessible_name("Notices")
     make_notice(acme, title="Support chat is down", path="/connections")
-    make_notice(acme, title="Support chat works again", kind="recovered", severity="info", ends=True)
+    make_notice(
+        acme, title="Support chat works again", kind="recovered", severity="info", ends=True
+    )
     page.clock.fast_forward("00:05")
     expect(bell).to_have_accessible_name("Notices: 2 unread notices")
     bell.press("Enter")
