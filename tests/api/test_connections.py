@@ -4,11 +4,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from api.ids import new_id
 from connections.models import Connection, ConnectionHealth
 from integrations.models import Integration
+from notifications.models import ConnectionWatch
 from tenants.models import Tenant
 from tests.api.test_envelope import error_of
 from tests.factories import make_action, make_connection, make_integration, set_health
@@ -215,6 +217,16 @@ def test_what_the_last_checks_left_is_shown(crm: Integration, victor: APIClient)
     assert shown["recentOutcomes"] == ["failed", "failed", "passed"]
     assert shown["consecutiveFailures"] == 2
     assert shown["circuitBreakerStatus"] == "half_open"
+
+
+def test_a_connection_says_whether_it_keeps_changing(crm: Integration, victor: APIClient) -> None:
+    restless, calm = make_connection(crm), make_connection(crm)
+    of = {"tenant": crm.tenant, "told_status": "healthy"}
+    ConnectionWatch.objects.create(connection=restless, flapping_since=timezone.now(), **of)
+    ConnectionWatch.objects.create(connection=calm, **of)
+    shown = {row["id"]: row["flapping"] for row in victor.get(URL).json()["data"]}
+    assert shown == {str(restless.pk): True, str(calm.pk): False}
+    assert victor.get(f"{URL}/{restless.pk}").json()["data"]["flapping"] is True
 
 
 def test_the_token_of_a_path_is_no_variable(acme: Tenant, alice: APIClient) -> None:

@@ -18,6 +18,7 @@ from connections.encryption import key_id, unseal
 from connections.models import Connection, Credential, OAuthClient
 from connections.rotation import key_use, rotate
 from tests.factories import TOKEN, make_connection, make_integration, make_tenant
+from tests.notifications.rounds import make_channel
 
 OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)
 OLD_ID, NEW_ID = key_id(OLD).hex(), key_id(NEW).hex()
@@ -216,6 +217,20 @@ def test_tokens_and_the_operators_clients_are_re_encrypted_too(
     stored.refresh_from_db()
     assert stored.unseal_tokens(origin=origin)["accessToken"] == "canary"
     assert OAuthClient.objects.get().secret() == "client-canary"
+
+
+def test_the_secrets_of_channels_are_re_encrypted_too(
+    three: list[Connection], keys: Callable[..., None]
+) -> None:
+    channel = make_channel(three[0].tenant, secrets={"token": "canary"})
+    make_channel(three[0].tenant)  # which has none
+    keys(NEW, OLD)
+    assert key_use().counts == {OLD_ID: 4}
+    run()
+    keys(NEW)
+    assert key_use().counts == {NEW_ID: 4}
+    channel.refresh_from_db()
+    assert channel.secrets() == {"token": "canary"}
 
 
 def test_an_operators_client_that_cannot_be_read_is_named_and_stops_nobody(
