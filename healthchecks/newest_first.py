@@ -6,7 +6,6 @@ through the newest rows of those, and the page says how far back that was.
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -174,9 +173,9 @@ class RecordAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions = None
-    search_fields: ClassVar[Sequence[str]] = ("id",)
+    search_fields: tuple[str, ...] = ("id",)
     # Columns, each with an index, that an id is looked for in after the row's own.
-    searched: ClassVar[Sequence[str]] = ("connection_id",)
+    searched: tuple[str, ...] = ("connection_id",)
     search_help_text = "An id: of one of these, or of a connection."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -244,7 +244,7 @@ def test_an_operators_client_that_cannot_be_read_is_named_and_stops_nobody(
     progress = StringIO()
     with pytest.raises(CommandError, match=r"^1 secrets, named above"):
         call_command("rotate_credential_keys", stdout=StringIO(), stderr=progress)
-    assert "The OAuth client of github cannot be read." in progress.getvalue()
+    assert "The OAuth client github cannot be read." in progress.getvalue()
     assert token_of(three[0]) == TOKEN
 
 
