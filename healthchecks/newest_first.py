@@ -173,9 +173,9 @@ class RecordAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     sortable_by = ()
     actions = None
-    search_fields: tuple[str, ...] = ("id",)
+    search_fields: ClassVar[tuple[str, ...]] = ("id",)
     # Columns, each with an index, that an id is looked for in after the row's own.
-    searched: tuple[str, ...] = ("connection_id",)
+    searched: ClassVar[tuple[str, ...]] = ("connection_id",)
     search_help_text = "An id: of one of these, or of a connection."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

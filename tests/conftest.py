@@ -17,20 +17,30 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-# Where tests that run a whole Vitals come. A Chromium takes what it gets of two cores: the file
-# with the test of a budget by the second begins, the browser's end.
-_PLACES = {"test_the_main_job.py": 0, "pipeline": 2, "project": 3, "browser": 4}
-_OTHERS = 1
+# Tests that share the running Vitals are one group: one test process starts it, and has them all, in
+# this order. So no Chromium takes from the test of a budget by the second what it gets of two cores.
+_RUNNING = ("pipeline", "browser")
+_FIRST = "test_the_main_job.py"
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End with most files that need a whole Vitals: each process starts one, and keeps it."""
-    items.sort(
-        key=lambda item: min(
-            (place for part, place in _PLACES.items() if part in item.path.parts), default=_OTHERS
-        )
-    )
+    """Begin with the longest group; of the others each file is one."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        running = _place(item) < len(_RUNNING)
+        item.add_marker(pytest.mark.xdist_group("vitals" if running else file))
+
+
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def _in_order(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: (_place(item), item.path.name != _FIRST))
+
+
+def _place(item: pytest.Item) -> int:
+    """Where a test comes: those of the running Vitals first, as they are in `_RUNNING`."""
+    parts = item.path.parts
+    return next((n for n, part in enumerate(_RUNNING) if part in parts), len(_RUNNING))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -86,7 +86,7 @@ def test_an_alert_says_whether_people_were_told_and_which_incident_it_is_of(
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "1 second"), (119, "119 seconds"), (7199, "120 minutes"), (200_000, "2 days")],
+    [(1, "1 second"), (119, "119 seconds"), (7199, "119 minutes"), (200_000, "2 days")],
 )
 def test_a_resolved_alert_says_how_long_it_was(
     connection: Connection, victor: APIClient, seconds: int, words: str
