@@ -41,7 +41,7 @@ def test_an_incident_shows_whom_it_affects_and_is_acknowledged(
     Alert.objects.filter(connection=connections[0]).update(incident_id=incident.pk)
     page = open_page(Role.OPERATOR)
     page.goto("/alerts")
-    page.get_by_role("link", name="In an incident").click()
+    page.get_by_role("link", name="In an incident").first.click()
     expect(page.get_by_role("heading", name="Incident of Slack")).to_be_visible()
     expect(page.get_by_text("6 of 6 connections down")).to_be_visible()
     expect(page.get_by_text("Other organisations have the same trouble")).to_be_visible()

@@ -4,6 +4,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
+from notifications.channels.signing import Keys
 from notifications.models import NotificationChannel
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe, fits
@@ -78,7 +79,7 @@ def test_a_secret_is_kept_where_its_field_is_left_empty(page: Page, acme: Tenant
 def test_what_was_not_delivered_goes_out_again(open_page: OpenPage, acme: Tenant) -> None:
     with Receiver.running() as receiver:
         config = {"url": receiver.url}
-        keys = {"signingKeys": '{"newest": "whsec_' + "A" * 43 + '="}'}
+        keys = {"signingKeys": Keys.fresh().dump()}
         channel = make_channel(acme, name="Status hook", config=config, secrets=keys)
         failed = make_delivery(channel, make_notice(acme), state="failed", error_code="http_500")
         failed.error_text = "It answered 500."

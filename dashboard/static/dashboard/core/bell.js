@@ -65,7 +65,7 @@ const draw = () =>
   render(
     html`
       <button type="button" class="button quiet bell" popovertarget="bell-panel"
-        aria-label="Notices${state.count ? `: ${unread(state.count)}` : nothing}">
+        aria-label=${state.count ? `Notices: ${unread(state.count)}` : "Notices"}>
         ${icon("bell")}${state.count
           ? html`<span class="bell-count">${state.count > MOST ? `${MOST}+` : state.count}</span>`
           : nothing}</button>

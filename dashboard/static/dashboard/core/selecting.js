@@ -21,7 +21,8 @@ export function selecting(redraw) {
     return html`<label class="check"><input type="checkbox"
         .checked=${live(many > 0 && many === rows.length)} .indeterminate=${live(many > 0 && many < rows.length)}
         @change=${({ target }) => choose(rows, target.checked)}>
-      <span role="status">${many ? `${count(many)} selected` : "Select all shown"}</span></label>`;
+      <span>Select all shown</span></label>
+      <span role="status" class="muted">${many ? `${count(many)} selected` : nothing}</span>`;
   };
   return {
     box,

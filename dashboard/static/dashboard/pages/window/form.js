@@ -1,6 +1,7 @@
 // A maintenance window as a form: when it comes, and whom it covers.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { ApiError, send } from "../../core/api.js";
 import { refusal } from "../../core/entries.js";
 import { errorsOf, field, focusError, formError } from "../../core/forms.js";
@@ -9,7 +10,7 @@ import { icon } from "../../core/icons.js";
 import { several } from "../../core/several.js";
 import { readTags, tagsField } from "../../core/tags.js";
 import { momentOn, onClocks, zoneField } from "../../core/time_zones.js";
-import { choiceOf, repeatChoices, ruleOf, WEEK } from "./repeating.js";
+import { choiceOf, dayOf, repeatChoices, ruleOf, WEEK } from "./repeating.js";
 
 const HOUR = 3_600_000; // ms
 const UNITS = [["1", "minutes"], ["60", "hours"], ["1440", "days"]];
@@ -25,11 +26,17 @@ export function windowForm(window, { covers = {}, redraw, done }) {
   const integrations = several("integrations", { ids: window?.integrationIds ?? covers.integrationIds, redraw });
   const connections = several("connections", { ids: window?.connectionIds ?? covers.connectionIds, redraw });
   let tags = given.tags;
+  // As long as nobody has chosen days it is the one of the start.
+  const days = () => state.days ?? [dayOf(state.start)];
+  const turnDay = ({ target: { value, checked } }) => {
+    state.days = checked ? [...days(), value] : days().filter((day) => day !== value);
+    redraw();
+  };
 
   function read(entered) {
     const startsAt = momentOn(entered.get("timeZone"), entered.get("startsAt"));
     if (!startsAt) throw refusal({ startsAt: ["Enter a day and a time."] });
-    if (state.repeat === "weekly" && !entered.has("day")) throw refusal({ rrule: ["Choose a day at least."] });
+    if (state.repeat === "weekly" && !days().length) throw refusal({ rrule: ["Choose a day at least."] });
     return {
       name: entered.get("name"),
       startsAt,
@@ -37,7 +44,7 @@ export function windowForm(window, { covers = {}, redraw, done }) {
       timeZone: entered.get("timeZone"),
       rrule: ruleOf(state.repeat, {
         start: entered.get("startsAt"),
-        days: entered.getAll("day"),
+        days: WEEK.map(([code]) => code).filter((code) => days().includes(code)),
         own: entered.get("rrule") ?? "",
       }),
       integrationIds: integrations.ids,
@@ -77,7 +84,7 @@ export function windowForm(window, { covers = {}, redraw, done }) {
         ${zoneField({ value: given.timeZone, error: errors.timeZone, help: "It follows this zone's clocks, also when they change." })}
         ${field({ name: "repeat", label: "Repeats", value: state.repeat, choices: repeatChoices(state.start), onInput: change("repeat"), error: state.repeat === "own" ? null : errors.rrule })}
       </div>
-      ${state.repeat === "weekly" ? weekFields(state.days) : nothing}
+      ${state.repeat === "weekly" ? weekFields(days(), turnDay) : nothing}
       ${state.repeat === "own"
         ? field({ name: "rrule", label: "Rule", value: given.rrule ?? "", error: errors.rrule, placeholder: "FREQ=MONTHLY;BYDAY=-1FR;COUNT=6", maxlength: 200, help: "A recurrence rule of iCalendar (RFC 5545), without its start." })
         : nothing}
@@ -123,6 +130,6 @@ function lengthField(minutes, error) {
   });
 }
 
-const weekFields = (days) => html`
+const weekFields = (days, turn) => html`
   <fieldset class="picks"><legend>On</legend>${WEEK.map(([code, name]) => html`
-    <label class="pick"><input type="checkbox" name="day" value=${code} ?checked=${days.includes(code)}>${name}</label>`)}</fieldset>`;
+    <label class="pick"><input type="checkbox" value=${code} .checked=${live(days.includes(code))} @change=${turn}>${name}</label>`)}</fieldset>`;

@@ -33,11 +33,11 @@ export function ruleOf(repeat, { start, days, own }) {
   return rules[repeat];
 }
 
-/** What was chosen to have this rule: `{repeat, days}`. */
+/** What was chosen to have this rule: `{repeat, days}`, with days null where none were named. */
 export function choiceOf(rule, start) {
-  if (!rule) return { repeat: "once", days: [dayOf(start)] };
-  const days = rule.match(/^FREQ=WEEKLY;BYDAY=([A-Z,]+)$/)?.[1].split(",") ?? [dayOf(start)];
-  const same = (repeat) => ruleOf(repeat, { start, days, own: "" }) === rule;
+  if (!rule) return { repeat: "once", days: null };
+  const days = rule.match(/^FREQ=WEEKLY;BYDAY=([A-Z,]+)$/)?.[1].split(",") ?? null;
+  const same = (repeat) => ruleOf(repeat, { start, days: days ?? [], own: "" }) === rule;
   const repeat = ["daily", "weekly", "monthday", "weekday"].find(same) ?? "own";
   return { repeat, days };
 }
