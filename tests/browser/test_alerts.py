@@ -14,7 +14,7 @@ from tests.factories import make_alert, make_incident, make_notice
 def test_alerts_say_what_to_do_and_are_acknowledged_together(
     open_page: OpenPage, acme: Tenant
 ) -> None:
-    support, team = down(acme, "Support chat", "Team chat")
+    support, _ = down(acme, "Support chat", "Team chat")
     make_alert(support, resolved_at=support.created_at)
     page = open_page(Role.OPERATOR)
     page.goto("/alerts")
@@ -66,9 +66,7 @@ def test_the_bell_counts_what_is_new_and_forgets_what_was_read(page: Page, acme:
     bell = page.get_by_role("button", name="Notices")
     expect(bell).to_have_accessible_name("Notices")
     make_notice(acme, title="Support chat is down", path="/connections")
-    make_notice(
-        acme, title="Support chat works again", kind="recovered", severity="info", ends=True
-    )
+    make_notice(acme, title="Support chat works again", kind="recovered", ends=True)
     page.clock.fast_forward("00:05")
     expect(bell).to_have_accessible_name("Notices: 2 unread notices")
     bell.press("Enter")
