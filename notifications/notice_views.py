@@ -12,7 +12,7 @@ from api.views import validated
 from notifications import bell, listing
 from notifications.models import Notice
 from notifications.serializers import NoticeSerializer, ReadingSerializer, UnreadSerializer
-from tenants.scoping import find, tenant_of, visible
+from tenants.scoping import tenant_of, visible
 from tenants.views import TenantView
 
 
@@ -50,8 +50,7 @@ class ReadNotices(TenantView):
     @describe("Mark notices as read", body=ReadingSerializer, answer=UnreadSerializer)
     def post(self, request: Request) -> Response:
         """All up to this one, for the person alone. An API key has nothing to mark."""
-        up_to = validated(ReadingSerializer(data=request.data))["up_to"]
-        notice = find(Notice.objects.all(), request, str(up_to))
         tenant = tenant_of(request)
-        who = bell.read_up_to(bell.reader(request.user, tenant), notice)
+        form = ReadingSerializer(data=request.data, context={"tenant": tenant})
+        who = bell.read_up_to(bell.reader(request.user, tenant), validated(form)["up_to"])
         return succeed(UnreadSerializer(bell.count_unread(who, tenant)).data)

@@ -19,6 +19,7 @@ from notifications.channels.base import Field
 from notifications.models import Notice, NotificationChannel, NotificationDelivery
 from notifications.rules import QuietHours
 from notifications.status import DeliveryState, Event, NoticeKind, Severity
+from tenants.scoping import OwnedField
 
 _KINDS = choices()
 _KIND = "The kind, which stays."
@@ -334,7 +335,7 @@ class UnreadSerializer(ApiSerializer):
 class ReadingSerializer(ApiSerializer):
     """Up to which notice the person has read."""
 
-    up_to = serializers.UUIDField()
+    up_to = OwnedField(queryset=Notice.objects.all())
 
 
 def _problem(code: str, text: str) -> dict[str, str] | None:

@@ -17,8 +17,8 @@ from tests.providers.table import table
 from tests.worker import WORKER, redis_url
 
 _FIRST_DATABASE = 1  # of Redis; 0 is the default
-# Tests that share the running Vitals are one group: one test process starts it, and has them all, in
-# this order. So no Chromium takes from the test of a budget by the second what it gets of two cores.
+# Tests that share the running Vitals are one group: one test process starts it, and has them all,
+# in this order. So no Chromium takes its share of two cores from the test of a budget.
 _RUNNING = ("pipeline", "browser")
 _FIRST = "test_the_main_job.py"
 

@@ -96,7 +96,7 @@ def acmes(acme: Tenant) -> dict[str, object]:
     """The ids of Acme's things, by their names in paths."""
     integration = make_integration(acme)
     connection = make_connection(integration)
-    channel = make_channel(acme)
+    channel, notice = make_channel(acme), make_notice(acme)
     return {
         "integration_id": integration.pk,
         "action_id": make_action(integration).pk,
@@ -108,6 +108,7 @@ def acmes(acme: Tenant) -> dict[str, object]:
         "member_id": make_member(acme).pk,
         "key_id": make_api_key(acme).pk,
         "channel_id": channel.pk,
-        "delivery_id": make_delivery(channel, make_notice(acme), state="failed").pk,
+        "notice_id": notice.pk,
+        "delivery_id": make_delivery(channel, notice, state="failed").pk,
         "window_id": make_window(acme).pk,
     }
