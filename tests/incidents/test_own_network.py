@@ -109,6 +109,7 @@ def test_what_began_meanwhile_makes_no_incident_after_the_end() -> None:
         check(integration, worked=True)
     watch()
     assert not own_network.lasts()
+    OwnOutage.objects.update(ended_at=F("ended_at") - SECOND)
     watch()
     assert not Incident.objects.exists()
 
