@@ -67,7 +67,7 @@ def _look(now: dt.datetime) -> list[UUID]:
     parameters = span(now, trusted=before.ended_at if before else None)
     failing = find_failing(parameters)
     outage, tried = own_network.watch(before, {each.host for each in failing}, now)
-    ours = outage is not None and outage.ended_at in {None, now}
+    ours = outage is not None and outage.lasts_at(now)
     if failing and not ours:
         _open(failing, now, parameters)
     if Incident.objects.filter(resolved_at=None).exists():

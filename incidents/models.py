@@ -1,5 +1,7 @@
 """What connections that fail together have in common: a provider's trouble, or our network's."""
 
+import datetime as dt
+
 from django.db import models
 
 from api.ids import new_id
@@ -123,3 +125,6 @@ class OwnOutage(models.Model):
 
     def __str__(self) -> str:
         return f"Own outage since {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+    def lasts_at(self, moment: dt.datetime) -> bool:
+        return self.ended_at is None or self.ended_at >= moment

@@ -56,7 +56,7 @@ def watch(
         tried = _follow(newest, now)
     elif len(failing_hosts) >= LEAST_HOSTS:
         newest = _begin(now) or newest
-    if newest and (newest.ended_at is None or now < newest.ended_at + SETTLED_AFTER):
+    if newest and newest.lasts_at(now - SETTLED_AFTER):
         downtime.count_from_now()
     return newest, tried
 

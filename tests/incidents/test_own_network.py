@@ -29,9 +29,9 @@ def call(host: str, ago: float, *, worked: bool = False) -> Call:
     return Call(at=at, since=at, host=host, worked=worked)
 
 
-def everything(count: int = 4, hosts: int = 5) -> list[Integration]:
-    """Integrations at as many hosts, each with some connections that are well."""
-    return [accounts(count, host=f"api{n}.example.com") for n in range(hosts)]
+def everything() -> list[Integration]:
+    """Five integrations at a host each, with four connections that were well a while ago."""
+    return [accounts(4, host=f"api{n}.example.com", well=10 * MINUTE) for n in range(5)]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_when_everything_fails_there_is_no_incident_and_one_word_to_the_operator
     [record] = [r for r in caplog.records if r.levelno == logging.ERROR]
     assert record.__dict__["hosts"] == 5
     for integration in integrations:
-        check(integration, worked=True)
+        check(integration, worked=True, ago=-SECOND)
     watch()
     watch()
     assert not own_network.lasts()
@@ -106,7 +106,7 @@ def test_what_began_meanwhile_makes_no_incident_after_the_end() -> None:
         fail(integration)
     watch()
     for integration in integrations[1:]:
-        check(integration, worked=True)
+        check(integration, worked=True, ago=-SECOND)
     watch()
     assert not own_network.lasts()
     OwnOutage.objects.update(ended_at=F("ended_at") - SECOND)
@@ -152,16 +152,11 @@ def test_one_provider_of_an_installation_with_few_is_its_own_fault() -> None:
 
 def test_while_all_circuits_are_open_a_few_are_tried() -> None:
     for integration in everything():
-        fail(integration)
+        fail(integration, ago=2 * MINUTE)
     watch()
     later = timezone.now() + 40 * MINUTE
     ConnectionHealth.objects.update(circuit_state="open", circuit_open_until=later, due_at=later)
     OwnOutage.objects.update(noticed_at=timezone.now() - MINUTE)
-    fail_ago = timezone.now() - 2 * MINUTE
-    OwnOutage.objects.update(started_at=fail_ago)
-    from healthchecks.models import HealthCheck
-
-    HealthCheck.objects.all().delete()
     watch()
     assert ConnectionHealth.objects.filter(circuit_open_until__lte=timezone.now()).count() == 5
 
