@@ -62,7 +62,7 @@ SHOTS = (
     Shot(name="bell", path="/alerts", clicks=("Notices:",)),
     Shot(name="incidents", path="/incidents"),
     Shot(name="notices", path="/notices"),
-    Shot(name="maintenance", path="/maintenance", in_docs=("light",)),
+    Shot(name="maintenance", path="/maintenance"),
     Shot(name="maintenance-new", path="/maintenance/new"),
     Shot(name="channels", path="/channels"),
     Shot(name="channel-new", path="/channels/new"),

@@ -49,8 +49,9 @@ function rows(check, { open, redraw, named }) {
       <td colspan=${named ? 7 : 6}>${isOpen ? checkDetails(check) : nothing}</td></tr>`;
 }
 
-const result = ({ outcome, failureCause }) => html`<span class="row nowrap">
+const result = ({ outcome, failureCause, maintenance }) => html`<span class="row nowrap">
   <span>${word("outcome", outcome)}</span>
+  ${maintenance ? html`<span class="chip">${icon("timer")}Maintenance</span>` : nothing}
   ${failureCause ? html`<span class="chip">${word("cause", failureCause)}</span>` : nothing}</span>`;
 
 /** All that is known of a check: what happened, who must act, and the figures. */
@@ -70,7 +71,7 @@ export const checkDetails = (check) => html`
 
 const fact = (label, value) => html`<dt>${label}</dt><dd>${value}</dd>`;
 
-function whatHappened({ outcome, error, reasons, suggestedResolution }) {
+function whatHappened({ outcome, error, reasons, maintenance, suggestedResolution }) {
   const said = error?.message ?? (reasons.length ? null : "Everything was as it should be.");
   return html`<div class="stack tight">
     ${said ? html`<p><b>${said}</b></p>` : nothing}
@@ -79,6 +80,9 @@ function whatHappened({ outcome, error, reasons, suggestedResolution }) {
       : nothing}
     ${outcome === "inconclusive"
       ? html`<p class="muted">Inconclusive: it counts neither as passed nor as failed.</p>`
+      : nothing}
+    ${maintenance
+      ? html`<p class="muted">It was in maintenance: this does not count against uptime.</p>`
       : nothing}
     ${suggestedResolution ? nextStep(suggestedResolution) : nothing}</div>`;
 }

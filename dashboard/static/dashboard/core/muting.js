@@ -1,7 +1,7 @@
 // Silence: telling nobody of a connection or an integration for a while.
 
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { send } from "./api.js";
+import { send, withQuery } from "./api.js";
 import { readMoment } from "./credentials.js";
 import { ask } from "./dialogs.js";
 import { refusal } from "./entries.js";
@@ -12,6 +12,14 @@ import { tell, tellError } from "./toasts.js";
 const SPANS = [["1", "For 1 hour"], ["8", "For 8 hours"], ["24", "For 24 hours"]];
 const OTHERS = [["until", "Until a time"], ["", "Until it is unmuted"]];
 
+const NAMED_BY = { connections: "connectionId", integrations: "integrationId" };
+
+/** Where maintenance of what is at this path is planned. */
+function planned(path) {
+  const [, kind, id] = path.split("/");
+  return withQuery("/maintenance/new", { [NAMED_BY[kind]]: id });
+}
+
 /** Ask for how long to mute what is at this path (`/connections/<id>`); null: it was not. */
 export function mute(path, name) {
   let span = "1";
@@ -19,7 +27,8 @@ export function mute(path, name) {
     title: html`Mute <bdi>${name}</bdi>`,
     verb: "Mute",
     body: ({ errors, redraw }) => html`
-      <p>It is checked as ever, and nobody is told.</p>
+      <p>It is checked as ever, and nobody is told. Where work on it is planned,
+        <a href=${planned(path)}>plan maintenance</a>: then it does not count against uptime either.</p>
       <fieldset class="options"><legend class="visually-hidden">For how long</legend>
         ${[...SPANS, ...OTHERS].map(([code, text]) => html`
           <label class="check"><input type="radio" name="span" value=${code} ?checked=${code === span}
