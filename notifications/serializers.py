@@ -1,6 +1,7 @@
 """Channels, deliveries and notices as the API shows and takes them."""
 
 import datetime as dt
+import re
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from notifications.status import DeliveryState, Event, NoticeKind, Severity
 from tenants.scoping import OwnedField
 
 _KINDS = choices()
+_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _KIND = "The kind, which stays."
 
 
@@ -77,6 +79,17 @@ class ChannelKindSerializer(ApiSerializer):
         return {**super().get_fields(), "fields": ChannelFieldSerializer(many=True)}
 
 
+@extend_schema_field({"type": "string", "pattern": _CLOCK})
+class _Clock(serializers.Field[dt.time, str, str, Any]):
+    def to_internal_value(self, data: Any) -> dt.time:
+        if not isinstance(data, str) or not re.fullmatch(_CLOCK, data):
+            raise serializers.ValidationError("Give a time such as 22:00.")
+        return dt.time.fromisoformat(data)
+
+    def to_representation(self, value: dt.time) -> str:
+        return f"{value:%H:%M}"
+
+
 class _Zone(Text):
     def to_internal_value(self, data: Any) -> Any:
         name = super().to_internal_value(data)
@@ -91,8 +104,8 @@ class _Zone(Text):
 class QuietHoursSerializer(ApiSerializer):
     """From `start` to `end` on the clocks of `timeZone`, over midnight where the end is earlier."""
 
-    start = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
-    end = serializers.TimeField(format="%H:%M", input_formats=["%H:%M"])
+    start = _Clock()
+    end = _Clock()
     time_zone = _Zone(source="zone")
 
     def run_validation(self, data: Any = empty) -> Any:

@@ -213,6 +213,7 @@ def test_a_form_that_makes_no_sense_is_refused_by_the_field(
         ({"quietHours": {**NIGHT, "timeZone": "../etc/passwd"}}, "quietHours"),
         ({"quietHours": {**NIGHT, "end": "22:00"}}, "quietHours"),
         ({"quietHours": {**NIGHT, "start": "25:00"}}, "quietHours"),
+        ({"quietHours": {**NIGHT, "start": "7:00"}}, "quietHours"),
         ({"quietHours": {**NIGHT, "days": 1}}, "quietHours"),
         ({"quietHours": "at night"}, "quietHours"),
         ({"state": "active"}, "state"),
