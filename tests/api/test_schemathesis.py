@@ -118,7 +118,7 @@ def known(acme: Tenant, acmes: Mapping[str, object]) -> dict[str, Any]:
     ids["testActionId"] = ids["healthCheckTestActionId"] = ids["actionId"]
     ids |= {name: [ids["connectionId"]] for name in ("ids", "connectionIds")}
     ids |= {"integrationIds": [ids["integrationId"]], "slug": "jira", "provider": "jira"}
-    return ids | {"tenantId": str(acme.pk), "upTo": ids["noticeId"]}
+    return ids | {"upTo": ids["noticeId"], "tenantId": str(acme.pk)}
 
 
 def ask(
