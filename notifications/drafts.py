@@ -16,7 +16,7 @@ from notifications.status import NoticeKind, Severity
 Facts = Sequence[tuple[str, str | dt.datetime]]
 
 
-CHANNELS_PAGE = "/settings/channels"
+CHANNELS_PAGE = "/channels"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,9 +47,7 @@ class UnreadNotices(TenantView):
 
 
 class ReadNotices(TenantView):
-    @describe(
-        "Mark notices as read", body=ReadingSerializer, answer=UnreadSerializer, errors=(404,)
-    )
+    @describe("Mark notices as read", body=ReadingSerializer, answer=UnreadSerializer)
     def post(self, request: Request) -> Response:
         """All up to this one, for the person alone. An API key has nothing to mark."""
         tenant = tenant_of(request)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from api.ids import id_at
+from api.ids import id_at, new_id
 from connections.models import Connection, ConnectionHealth, Credential
 from connections.scheduling import schedule_new
 from healthchecks.models import Alert, HealthCheck, HealthStateChange
@@ -193,7 +193,7 @@ def make_notice(tenant: Tenant, *, ago: dt.timedelta = dt.timedelta(), **fields:
     at = timezone.now() - ago
     connection = fields.get("connection")
     usual = {
-        "id": id_at(at),
+        "id": id_at(at) if ago else new_id(),
         "key": f"downtime:{uuid4()}",
         "kind": "downtime_opened",
         "severity": "critical",
@@ -216,7 +216,7 @@ def make_delivery(
 ) -> NotificationDelivery:
     """One that is to be tried, and was made `ago` before now."""
     at = timezone.now() - ago
-    usual = {"id": id_at(at), "due_at": at}
+    usual = {"id": id_at(at) if ago else new_id(), "due_at": at}
     return NotificationDelivery.objects.create(
         tenant_id=channel.tenant_id, channel=channel, notice=notice, **(usual | fields)
     )

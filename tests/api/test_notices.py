@@ -148,7 +148,8 @@ def test_anothers_notices_are_not_there(acme: Tenant, dora: APIClient, charlie: 
     notice = make_notice(acme)
     assert listed(charlie) == []
     assert unread(charlie) == {"count": 0, "latestId": None}
-    error_of(read(charlie, notice), 404)
+    details = {"upTo": ["There is none with this id."]}
+    assert error_of(read(charlie, notice), 400)["details"] == details
     assert unread(dora)["count"] == 1
 
 

@@ -26,7 +26,7 @@ function configField(one, { stored, error }) {
     required: one.required && !isKept(one, stored),
     optional: !one.required,
     maxlength: 2000,
-    choices: one.choices && [...(one.required ? [] : [["", "–"]]), ...one.choices],
+    choices: one.choices && [...(one.required ? [] : [["", "–"]]), ...one.choices.map(({ value: code, label }) => [code, label])],
     type: one.secret ? "password" : "text",
     autocomplete: one.secret ? "new-password" : "off", // no browser shall offer what it keeps
     help: isKept(one, stored) ? `Stored. Leave it empty to keep it. ${one.help}` : one.help || null,
