@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -58,13 +59,14 @@ WHERE a.id = r.id
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A connection with all that is asked of it. `alert` is one that is open, or whose end is not
-    known to people who know of it."""
+    """A connection with all that is asked of it. `alert` is the one that is open, or the latest
+    whose end is not known to people who know of it; `earlier` are others of those."""
 
     watch: ConnectionWatch
     connection: Connection
     check: HealthCheck | None
     alert: Alert | None
+    earlier: Sequence[Alert]
     incident_id: UUID | None
     situation: Situation
 
@@ -115,7 +117,9 @@ def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Fo
     joining = folding.may_become_incident(connections.keys() - incidents.keys())
     found = []
     for pk, connection in connections.items():
-        health, watch, alert = connection.health, watches[pk], alerts.get(pk)
+        health, watch = connection.health, watches[pk]
+        known = alerts.get(pk, [])
+        alert = known[-1] if known else None
         count, last_change_at = changes.get(pk, (0, None))
         found.append(
             _Found(
@@ -123,6 +127,7 @@ def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Fo
                 connection=connection,
                 check=checks.get(health.last_health_check_id),
                 alert=alert,
+                earlier=known[:-1],
                 incident_id=incidents.get(pk),
                 situation=Situation(
                     now=now,
@@ -150,17 +155,19 @@ def _silent(connection_ids: Sequence[UUID], now: dt.datetime) -> Mapping[UUID, d
     return dict.fromkeys(silent, now + LOOK_AGAIN)
 
 
-def _alerts_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, Alert]:
-    """Return, by connection, the alert that is open, else the latest whose end is to be told: the
-    incident that speaks for one tells its end."""
+def _alerts_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, list[Alert]]:
+    """Return, by connection, the alerts that are open or whose end is to be told, the latest last:
+    the incident that speaks for one tells its end."""
     untold_end = Q(
         resolved_at__isnull=False, told_at__isnull=False, end_told_at=None, incident_id=None
     )
     rows = Alert.objects.filter(
         Q(resolved_at=None) | untold_end, connection__in=list(connection_ids)
     )
-    newest_last = rows.order_by("pk")
-    return {alert.connection_id: alert for alert in newest_last}
+    found: dict[UUID, list[Alert]] = defaultdict(list)
+    for alert in rows.order_by("pk"):
+        found[alert.connection_id].append(alert)
+    return found
 
 
 def _stage(alert: Alert | None) -> AlertStage:
@@ -202,7 +209,11 @@ def _remember(decisions: Sequence[tuple[_Found, Decision]], now: dt.datetime) ->
             alert.incident_id = alert.incident_id or found.incident_id
         alert.told_at = now if decision.alert_known else alert.told_at
         alert.end_told_at = now if decision.end_known else alert.end_told_at
-        alerts.append(alert)
+        if decision.look_at is None:
+            # People take it for down since the first of them, and hear of one end.
+            for before in found.earlier:
+                before.end_told_at = now
+        alerts += [*found.earlier, alert]
     _write(_WATCHES, [found.watch for found, _ in decisions])
     _write(_ALERTS, alerts)
 

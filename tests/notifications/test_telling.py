@@ -239,3 +239,21 @@ def test_quiet_hours_hold_what_comes(pk: UUID, channel: NotificationChannel) -> 
     held = NotificationDelivery.objects.get()
     assert held.held
     assert held.due_at.time() == channel.quiet_end
+
+
+def test_two_downtimes_in_silence_have_one_end(pk: UUID, connection: Connection) -> None:
+    go_down(pk)
+    tell()
+    mute(connection, None)
+    for _ in range(4):
+        check(pk, OK, after=600)
+    go_down(pk)
+    tell()
+    unmute(connection)
+    let_pass(minutes=1)
+    tell()
+    for _ in range(4):
+        check(pk, OK, after=600)
+        tell()
+    told = [kind for kind in kinds() if kind != "state_changed"]
+    assert told == ["downtime_opened", "downtime_opened", "recovered"]
