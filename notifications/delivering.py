@@ -137,7 +137,10 @@ def _send(parcel: _Parcel) -> DeliveryError | None:
 def _note(parcel: _Parcel, error: DeliveryError | None) -> None:
     """Store what became of a message: also where the lease is gone, for it was sent."""
     now = timezone.now()
-    channel = NotificationChannel.objects.select_for_update(no_key=True).get(pk=parcel.channel.pk)
+    rows = NotificationChannel.objects.select_for_update(no_key=True)
+    channel = rows.filter(pk=parcel.channel.pk).first()
+    if channel is None:
+        return  # deleted while it was sent to
     pending = NotificationDelivery.objects.filter(
         pk__in=[row.pk for row in parcel.deliveries], state=DeliveryState.PENDING
     )
