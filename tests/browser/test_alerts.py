@@ -24,7 +24,7 @@ def test_alerts_say_what_to_do_and_are_acknowledged_together(
     expect(row).to_contain_text("The provider:")
     expect(page.get_by_role("region", name="Resolved").get_by_role("row")).to_have_count(2)
     axe(page)
-    page.get_by_label("Select all shown").check()
+    page.get_by_label("Select all on this page").check()
     page.get_by_role("button", name="Acknowledge those selected").click()
     expect(still_open.get_by_text("bob@")).to_have_count(2)
     assert not Alert.objects.filter(tenant=acme, resolved_at=None, acknowledged_at=None).exists()

@@ -4,14 +4,17 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 import { count } from "./format.js";
 
-/** What is chosen, by id: `box(row, name)` chooses one, `all(rows)` those shown. */
-export function selecting(redraw) {
-  const chosen = new Set();
+/**
+ * What is chosen, over all pages: `box(row, name)` chooses one, `all(rows)` those shown, `rows()`
+ * is what is chosen; `changed` is called after a choice.
+ */
+export function selecting(changed) {
+  const chosen = new Map(); // rows by id
   const choose = (rows, isChosen) => {
-    for (const { id } of rows)
-      if (isChosen) chosen.add(id);
-      else chosen.delete(id);
-    redraw();
+    for (const row of rows)
+      if (isChosen) chosen.set(row.id, row);
+      else chosen.delete(row.id);
+    changed();
   };
   const box = (row, name) => html`
     <input type="checkbox" aria-label="Select ${name}" .checked=${live(chosen.has(row.id))}
@@ -21,13 +24,8 @@ export function selecting(redraw) {
     return html`<label class="check"><input type="checkbox"
         .checked=${live(many > 0 && many === rows.length)} .indeterminate=${live(many > 0 && many < rows.length)}
         @change=${({ target }) => choose(rows, target.checked)}>
-      <span>Select all shown</span></label>
-      <span role="status" class="muted">${many ? `${count(many)} selected` : nothing}</span>`;
+      <span>Select all on this page</span></label>
+      <span role="status" class="muted">${chosen.size ? `${count(chosen.size)} selected` : nothing}</span>`;
   };
-  return {
-    box,
-    all: (rows) => (rows.length ? all(rows) : nothing),
-    of: (rows) => rows.filter(({ id }) => chosen.has(id)),
-    clear: () => chosen.clear(),
-  };
+  return { box, all, choose, rows: () => [...chosen.values()], clear: () => chosen.clear() };
 }

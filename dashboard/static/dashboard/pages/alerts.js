@@ -20,7 +20,7 @@ const SEEN = [["false", "Seen by nobody"], ["true", "Seen"]];
 const FILTERS = ["cause", "acknowledged", "connectionId", "integrationId"];
 
 const found = {}; // pages by state
-const fields = addressed(() => refresh());
+const fields = addressed(turn);
 const ofWhat = whose(fields.set, show);
 const seen = acknowledging({ redraw: show, refresh: () => refresh() });
 
@@ -34,7 +34,13 @@ const refresh = keepFresh(async () => {
   const pages = await Promise.all(states.map(load));
   for (const state of Object.keys(STATES)) found[state] = pages[states.indexOf(state)] ?? null;
 }, show);
-addEventListener("popstate", refresh);
+addEventListener("popstate", turn);
+
+/** Others are chosen now: nobody acts on what they do not see. */
+function turn() {
+  seen.clear();
+  refresh();
+}
 
 function load(state) {
   const page = only() ? { limit: SIZE, cursor: parameter("cursor") } : { limit: SHOWN[state] };
@@ -52,25 +58,21 @@ function show() {
       ${fields.select("cause", "Cause", "Any cause", choices("cause"))}
       ${fields.select("acknowledged", "Seen", "Seen or not", SEEN)}
       ${clearFilters(filters(), clear)}</search>
-    ${found.open ? part("open", openHead) : nothing}
-    ${found.resolved ? part("resolved", resolvedHead) : nothing}`);
+    ${Object.keys(STATES).map((state) => (found[state] ? part(state) : nothing))}`);
 }
 
-function part(state, head) {
+function part(state) {
   const { data, pagination } = found[state];
   return html`
     <section class="card flush" aria-labelledby="${state}-title">
-      <div class="card-head"><h2 id="${state}-title">${STATES[state]}</h2>${head(data)}</div>
+      <div class="card-head"><h2 id="${state}-title">${STATES[state]}</h2>
+        ${state === "open" && can("operator") ? seen.many(data) : nothing}</div>
       ${data.length ? table(data, { seen }) : none(state)}
       ${!only() && pagination.hasMore
         ? html`<p class="list-note"><a href=${changed({ state, cursor: null })}>All that are ${state}</a></p>`
         : nothing}</section>
     ${only() ? pager(pagination, refresh, { words: NEWEST_FIRST }) : nothing}`;
 }
-
-const openHead = (alerts) => (can("operator") ? seen.many(alerts) : nothing);
-
-const resolvedHead = () => nothing;
 
 function none(state) {
   if (isFiltered())

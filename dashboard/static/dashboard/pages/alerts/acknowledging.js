@@ -7,7 +7,10 @@ import { icon } from "../../core/icons.js";
 import { selecting } from "../../core/selecting.js";
 import { tell, tellError } from "../../core/toasts.js";
 
-/** `button(alert)` acknowledges one, `box(alert)` selects it, `many(alerts)` is for those selected. */
+/**
+ * `button(alert)` acknowledges one, `box(alert)` selects it, `many(alerts)` those selected, which
+ * `clear` forgets.
+ */
 export function acknowledging({ redraw, refresh }) {
   const selection = selecting(redraw);
   const busy = new Set(); // ids
@@ -29,16 +32,16 @@ export function acknowledging({ redraw, refresh }) {
   }
 
   const unseen = (alerts) => alerts.filter(({ acknowledgedAt }) => !acknowledgedAt);
-  const chosen = (alerts) => selection.of(unseen(alerts));
 
   return {
+    clear: selection.clear,
     box: (alert) =>
       alert.acknowledgedAt || alert.resolvedAt
         ? nothing
         : selection.box(alert, `the alert of ${alert.connectionName}`),
-    many: (alerts) => html`<div class="row">${selection.all(unseen(alerts))}
-      ${chosen(alerts).length
-        ? html`<button type="button" class="button small" @click=${() => acknowledge(chosen(alerts))}>
+    many: (alerts) => html`<div class="row">${unseen(alerts).length ? selection.all(unseen(alerts)) : nothing}
+      ${selection.rows().length
+        ? html`<button type="button" class="button small" @click=${() => acknowledge(selection.rows())}>
             ${icon("check")}Acknowledge those selected</button>`
         : nothing}</div>`,
     button: (alert) => html`<button type="button" class="button small" aria-disabled=${String(busy.has(alert.id))}

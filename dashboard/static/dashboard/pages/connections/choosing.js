@@ -1,10 +1,10 @@
 // Doing something with many connections at once.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { live } from "../../vendor/lit-html/directives/live.js";
 import { ApiError, send } from "../../core/api.js";
 import { count, plural } from "../../core/format.js";
 import { icon } from "../../core/icons.js";
+import { selecting } from "../../core/selecting.js";
 import { tell, tellError } from "../../core/toasts.js";
 
 const ACTIONS = [
@@ -19,19 +19,14 @@ const MOST_NAMED = 5;
  * says how many and what can be done, `problem()` which of them stand in the way.
  */
 export function choosing({ redraw, refresh }) {
-  const names = new Map(); // of those that are chosen, by id
   let busy = null; // the action
   let refused = null;
-
-  const choose = (rows, isChosen) => {
-    for (const { id, name } of rows)
-      if (isChosen) names.set(id, name);
-      else names.delete(id);
+  const selection = selecting(() => {
     refused = null;
     redraw();
-  };
+  });
   const clear = () => {
-    names.clear();
+    selection.clear();
     refused = null;
   };
 
@@ -41,7 +36,7 @@ export function choosing({ redraw, refresh }) {
     refused = null;
     redraw();
     try {
-      const answer = await send("POST", "/connections/bulk", { action, ids: [...names.keys()] });
+      const answer = await send("POST", "/connections/bulk", { action, ids: selection.rows().map(({ id }) => id) });
       tell(`${plural(answer.count, "connection")} ${answer.count === 1 ? "is" : "are"} ${done}.`);
     } catch (error) {
       if (error instanceof ApiError && error.status === 409 && error.details.ids) refused = error;
@@ -51,21 +46,10 @@ export function choosing({ redraw, refresh }) {
     refresh();
   }
 
-  const box = (connection) => html`
-    <input type="checkbox" aria-label="Select ${connection.name}" .checked=${live(names.has(connection.id))}
-      @change=${({ target }) => choose([connection], target.checked)}>`;
-
-  const all = (rows) => {
-    const chosen = rows.filter(({ id }) => names.has(id)).length;
-    return html`<label class="check"><input type="checkbox"
-        .checked=${live(chosen > 0 && chosen === rows.length)}
-        .indeterminate=${live(chosen > 0 && chosen < rows.length)}
-        @change=${({ target }) => choose(rows, target.checked)}>
-      <span role="status">${names.size ? `${count(names.size)} selected` : "Select all on this page"}</span></label>`;
-  };
+  const box = (connection) => selection.box(connection, connection.name);
 
   const view = () =>
-    names.size
+    selection.rows().length
       ? html`<div class="actions" role="group" aria-label="With those selected">
           ${ACTIONS.map(([action, label, shape, done]) => html`
             <button type="button" class="button small" aria-disabled=${String(busy !== null)} @click=${() => act(action, done)}>
@@ -75,14 +59,15 @@ export function choosing({ redraw, refresh }) {
 
   const problem = () => {
     if (!refused) return nothing;
+    const names = new Map(selection.rows().map(({ id, name }) => [id, name]));
     const rows = refused.details.ids.map((id) => ({ id, name: names.get(id) ?? id }));
     const more = rows.length - MOST_NAMED;
     return html`<div class="notice warn" role="alert">${icon("triangle-alert")}
       <span>${refused.message} Nothing was changed. They are:
         ${rows.slice(0, MOST_NAMED).map(({ name }, n) => html`${n ? ", " : nothing}<bdi class="brief" title=${name}>${name}</bdi>`)}${
           more > 0 ? ` and ${count(more)} more` : nothing}.</span>
-      <button type="button" class="button small" @click=${() => choose(rows, false)}>Unselect these</button></div>`;
+      <button type="button" class="button small" @click=${() => selection.choose(rows, false)}>Unselect these</button></div>`;
   };
 
-  return { box, all, view, problem, clear };
+  return { box, all: selection.all, view, problem, clear };
 }
