@@ -69,7 +69,8 @@ def flapping(connection: Connection, changes: int, now: dt.datetime) -> Draft:
 
 def settled(connection: Connection, since: dt.datetime, now: dt.datetime) -> Draft:
     status = HealthStatus(connection.health.health_status)
-    ends = status is HealthStatus.HEALTHY
+    # Whoever was paged before it began can go: it is not down.
+    ends = status is not HealthStatus.UNHEALTHY
     return _of_connection(
         connection,
         NoticeKind.SETTLED,
