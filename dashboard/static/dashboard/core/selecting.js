@@ -25,7 +25,7 @@ export function selecting(changed) {
         .checked=${live(many > 0 && many === rows.length)} .indeterminate=${live(many > 0 && many < rows.length)}
         @change=${({ target }) => choose(rows, target.checked)}>
       <span>Select all on this page</span></label>
-      <span role="status" class="muted">${chosen.size ? `${count(chosen.size)} selected` : nothing}</span>`;
+      <span role="status" class=${chosen.size ? "muted" : "visually-hidden"}>${chosen.size ? `${count(chosen.size)} selected` : nothing}</span>`;
   };
   return { box, all, choose, rows: () => [...chosen.values()], clear: () => chosen.clear() };
 }
