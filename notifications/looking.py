@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -50,7 +49,9 @@ WHERE w.connection_id = r.connection_id
 """
 _ALERTS = """
 UPDATE alerts a
-SET told_at = r.told_at, end_told_at = r.end_told_at, incident_id = r.incident_id
+SET told_at = coalesce(a.told_at, r.told_at),
+    end_told_at = coalesce(a.end_told_at, r.end_told_at),
+    incident_id = coalesce(a.incident_id, r.incident_id)
 FROM json_to_recordset(%(rows)s)
     AS r(id uuid, told_at timestamptz, end_told_at timestamptz, incident_id uuid)
 WHERE a.id = r.id
@@ -59,14 +60,13 @@ WHERE a.id = r.id
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A connection with all that is asked of it. `alert` is the one that is open, or the latest
-    whose end is not known to people who know of it; `earlier` are others of those."""
+    """A connection with all that is asked of it. `alert` is one that is open, or whose end is not
+    known to people who know of it."""
 
     watch: ConnectionWatch
     connection: Connection
     check: HealthCheck | None
     alert: Alert | None
-    earlier: Sequence[Alert]
     incident_id: UUID | None
     situation: Situation
 
@@ -117,9 +117,7 @@ def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Fo
     joining = folding.may_become_incident(connections.keys() - incidents.keys())
     found = []
     for pk, connection in connections.items():
-        health, watch = connection.health, watches[pk]
-        known = alerts.get(pk, [])
-        alert = known[-1] if known else None
+        health, watch, alert = connection.health, watches[pk], alerts.get(pk)
         count, last_change_at = changes.get(pk, (0, None))
         found.append(
             _Found(
@@ -127,7 +125,6 @@ def _find(watches: Mapping[UUID, ConnectionWatch], now: dt.datetime) -> list[_Fo
                 connection=connection,
                 check=checks.get(health.last_health_check_id),
                 alert=alert,
-                earlier=known[:-1],
                 incident_id=incidents.get(pk),
                 situation=Situation(
                     now=now,
@@ -155,19 +152,17 @@ def _silent(connection_ids: Sequence[UUID], now: dt.datetime) -> Mapping[UUID, d
     return dict.fromkeys(silent, now + LOOK_AGAIN)
 
 
-def _alerts_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, list[Alert]]:
-    """Return, by connection, the alerts that are open or whose end is to be told, the latest last:
-    the incident that speaks for one tells its end."""
-    untold_end = Q(
-        resolved_at__isnull=False, told_at__isnull=False, end_told_at=None, incident_id=None
-    )
+def _alerts_of(connection_ids: Iterable[UUID]) -> Mapping[UUID, Alert]:
+    """Return, by connection, the alert that is open, else the latest whose end is to be told: it
+    is not, where people were told of another downtime since."""
+    told = Q(told_at__isnull=False)
+    later = Alert.objects.filter(told, connection=OuterRef("connection"), pk__gt=OuterRef("pk"))
+    untold_end = told & Q(resolved_at__isnull=False, end_told_at=None) & ~Exists(later)
     rows = Alert.objects.filter(
         Q(resolved_at=None) | untold_end, connection__in=list(connection_ids)
     )
-    found: dict[UUID, list[Alert]] = defaultdict(list)
-    for alert in rows.order_by("pk"):
-        found[alert.connection_id].append(alert)
-    return found
+    newest_last = rows.order_by("pk")
+    return {alert.connection_id: alert for alert in newest_last}
 
 
 def _stage(alert: Alert | None) -> AlertStage:
@@ -205,15 +200,13 @@ def _remember(decisions: Sequence[tuple[_Found, Decision]], now: dt.datetime) ->
         watch.flapping_since = decision.flapping_since
         if alert is None:
             continue
+        before = (alert.incident_id, alert.told_at, alert.end_told_at)
         if found.situation.silent_until is None:
             alert.incident_id = alert.incident_id or found.incident_id
         alert.told_at = now if decision.alert_known else alert.told_at
         alert.end_told_at = now if decision.end_known else alert.end_told_at
-        if decision.look_at is None:
-            # People take it for down since the first of them, and hear of one end.
-            for before in found.earlier:
-                before.end_told_at = now
-        alerts += [*found.earlier, alert]
+        if (alert.incident_id, alert.told_at, alert.end_told_at) != before:
+            alerts.append(alert)
     _write(_WATCHES, [found.watch for found, _ in decisions])
     _write(_ALERTS, alerts)
 

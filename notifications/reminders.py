@@ -18,8 +18,9 @@ FROM (
     JOIN notices n ON n.tenant_id = a.tenant_id AND n.key = 'downtime:' || a.id
     JOIN connections c ON c.id = a.connection_id
     JOIN integrations i ON i.id = c.integration_id
-    WHERE a.resolved_at IS NULL AND a.acknowledged_at IS NULL AND a.incident_id IS NULL
-      AND {SPEAKS}
+    WHERE a.resolved_at IS NULL AND a.acknowledged_at IS NULL AND {SPEAKS}
+      AND NOT EXISTS (SELECT FROM incidents x
+                      WHERE x.id = a.incident_id AND x.resolved_at IS NULL)
     UNION ALL
     SELECT n.id FROM incidents x
     JOIN notices n ON n.tenant_id = x.tenant_id AND n.key = 'incident-opened:' || x.id

@@ -76,12 +76,12 @@ class Decision:
 def decide(found: Situation) -> Decision:
     """Return what to tell people of a connection now."""
     if not found.is_checked:
-        return _of_unchecked(found)
+        return _tell_end_alone(found, flapping_since=None)
     if found.silent_until is not None:
         return _wait(found, found.silent_until)
     if found.in_incident:
-        # Its end looks at all that it spoke for; of an alert that was told before it tells the end.
-        return _wait(found, None, end_known=found.alert is AlertStage.OVER_TOLD)
+        # Its end looks at all that it spoke for.
+        return _tell_end_alone(found, flapping_since=found.flapping_since)
     if found.flapping_since is not None or found.changes >= FLAPPING_CHANGES:
         return _of_flapping(found)
     if found.may_join_until is not None and _is_bad_news(found):
@@ -89,12 +89,13 @@ def decide(found: Situation) -> Decision:
     return _tell(found)
 
 
-def _of_unchecked(found: Situation) -> Decision:
+def _tell_end_alone(found: Situation, *, flapping_since: dt.datetime | None) -> Decision:
     """Whoever was paged still hears that the alert is closed."""
     over = found.alert is AlertStage.OVER_TOLD
     return Decision(
         notices=(NoticeKind.RECOVERED,) if over else (),
         told_status=found.told_status,
+        flapping_since=flapping_since,
         end_known=over,
     )
 

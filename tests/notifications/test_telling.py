@@ -145,6 +145,29 @@ def test_what_came_and_went_while_it_was_muted_is_never_told(
     assert kinds() == []
 
 
+def test_the_end_of_a_downtime_is_not_told_once_another_was(
+    pk: UUID, connection: Connection, channel: NotificationChannel
+) -> None:
+    go_down(pk)
+    tell()
+    mute(connection, None)
+    check(pk, OK, after=200)
+    tell()
+    check(pk, UNAUTHORIZED, after=300)
+    check(pk, UNAUTHORIZED, after=600)
+    ConnectionHealth.objects.update(downtime_started_at=timezone.now() - dt.timedelta(minutes=4))
+    downtime.sweep()
+    unmute(connection)
+    let_pass(minutes=2)
+    tell()
+    check(pk, OK, after=900)
+    tell()
+    check(pk, UNAUTHORIZED, after=1200)
+    tell()
+    downtimes = [kind for kind in delivered(channel) if kind != "state_changed"]
+    assert downtimes == ["downtime_opened", "downtime_opened", "recovered"]
+
+
 def test_what_a_check_in_maintenance_found_is_told_once_the_next_finds_it_too(
     pk: UUID, connection: Connection
 ) -> None:
@@ -239,21 +262,3 @@ def test_quiet_hours_hold_what_comes(pk: UUID, channel: NotificationChannel) -> 
     held = NotificationDelivery.objects.get()
     assert held.held
     assert held.due_at.time() == channel.quiet_end
-
-
-def test_two_downtimes_in_silence_have_one_end(pk: UUID, connection: Connection) -> None:
-    go_down(pk)
-    tell()
-    mute(connection, None)
-    for _ in range(4):
-        check(pk, OK, after=600)
-    go_down(pk)
-    tell()
-    unmute(connection)
-    let_pass(minutes=1)
-    tell()
-    for _ in range(4):
-        check(pk, OK, after=600)
-        tell()
-    told = [kind for kind in kinds() if kind != "state_changed"]
-    assert told == ["downtime_opened", "downtime_opened", "recovered"]
