@@ -14,7 +14,8 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max, QuerySet, Window
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from api.ids import new_id
@@ -37,8 +38,8 @@ _UNREADABLE = DeliveryError(
 )
 MOST_ALONE = 3  # due at once; more go out as one message, where the channel folds
 MOST_TOGETHER = 50
-# Seconds: another message is begun only if its call, 15 s at most, ends within the lease.
-_ENOUGH = LEASE_SECONDS / 2
+_ENOUGH = 45.0  # seconds: then another channel has its turn
+_LEASE = dt.timedelta(seconds=LEASE_SECONDS)
 
 
 def deliver(channel_id: UUID, lease_id: UUID) -> None:
@@ -73,6 +74,8 @@ def _pack(channel_id: UUID, lease_id: UUID) -> _Parcel | None:
     """Choose the next message and note the attempt; None: there is none, or the lease is gone.
 
     What failed goes behind what was not tried yet: one message that always fails holds up nobody.
+    But what is about the same thing stays in order: an end that overtook its beginning would leave
+    it open for good. The lease begins anew, however long it lay in the queue.
     """
     rows = NotificationChannel.objects.select_related("tenant").filter(
         pk=channel_id, lease_id=lease_id, enabled=True, disabled_at=None
@@ -82,10 +85,12 @@ def _pack(channel_id: UUID, lease_id: UUID) -> _Parcel | None:
         return None
     now = timezone.now()
     pending = channel.deliveries.filter(state=DeliveryState.PENDING, due_at__lte=now)
-    due = list(pending.select_related("notice").order_by("attempts", "pk")[:MOST_TOGETHER])
-    if not due:
+    tried = Window(Max("attempts"), partition_by=F("notice__about"))
+    in_turn = pending.select_related("notice").annotate(tried=tried).order_by("tried", "pk")
+    chosen = _fold(in_turn) if kind_of(channel.kind).folds else list(in_turn[:1])
+    if not chosen:
         return None
-    chosen = _fold(due) if kind_of(channel.kind).folds else due[:1]
+    NotificationChannel.objects.filter(pk=channel_id).update(lease_until=Now() + _LEASE)
     message_id = chosen[0].message_id or new_id()
     NotificationDelivery.objects.filter(pk__in=[row.pk for row in chosen]).update(
         message_id=message_id, attempts=F("attempts") + 1, last_attempt_at=now
@@ -94,17 +99,17 @@ def _pack(channel_id: UUID, lease_id: UUID) -> _Parcel | None:
     return _Parcel(channel=channel, deliveries=in_time, message_id=message_id)
 
 
-def _fold(due: list[NotificationDelivery]) -> list[NotificationDelivery]:
-    """Return those that go out together: as they were tried before, or where there are many.
+def _fold(in_turn: QuerySet[NotificationDelivery]) -> list[NotificationDelivery]:
+    """Return those that go out together: all that did before, or where there are many.
 
     What waited for the end of quiet hours is one message, however little it is.
     """
-    first = due[0]
-    if first.message_id is not None:
-        return [row for row in due if row.message_id == first.message_id]
-    fresh = [row for row in due if row.message_id is None]
+    due = list(in_turn[:MOST_TOGETHER])
+    if due and due[0].message_id is not None:
+        return list(in_turn.filter(message_id=due[0].message_id))
+    fresh = [row for row in due if row.tried == 0]  # type: ignore[attr-defined]
     alone = 1 if any(row.held for row in fresh) else MOST_ALONE
-    return fresh if len(fresh) > alone else [first]
+    return fresh if len(fresh) > alone else due[:1]
 
 
 def attempt(channel: NotificationChannel, message: Message) -> DeliveryError | None:
@@ -151,8 +156,8 @@ def _note(parcel: _Parcel, error: DeliveryError | None) -> None:
         channel.note_success(now)
     else:
         pending.update(error_code=error.code, error_text=error.message)
-        pending.filter(due_at__lt=now - GIVE_UP_AFTER).update(state=DeliveryState.FAILED)
         channel.note_failure(error.code, error.message, now)
+        _expire(channel, pending, now)
         channel.next_try_at = now + wait(channel.failures, random.random(), error.retry_after)  # noqa: S311 - only spreads
         if error.gone or (error.permanent and channel.is_hopeless(now)):
             _give_up(channel, now)
@@ -163,10 +168,24 @@ def _note(parcel: _Parcel, error: DeliveryError | None) -> None:
         )
 
 
+def _expire(
+    channel: NotificationChannel, tried: QuerySet[NotificationDelivery], now: dt.datetime
+) -> None:
+    """End what could not be sent for a day: where nothing gets through, also what had no turn."""
+    ago = now - GIVE_UP_AFTER
+    if channel.failing_since is not None and channel.failing_since < ago:
+        tried = channel.deliveries.filter(state=DeliveryState.PENDING)
+    tried.filter(due_at__lt=ago).update(
+        state=DeliveryState.FAILED, error_code=channel.error_code, error_text=channel.error_text
+    )
+
+
 def _give_up(channel: NotificationChannel, now: dt.datetime) -> None:
     """Disable a channel, and tell the tenant's admins: another way than this one."""
     if channel.kind == ADMINS:
         return
     channel.disabled_at = now
-    channel.deliveries.filter(state=DeliveryState.PENDING).update(state=DeliveryState.FAILED)
+    channel.deliveries.filter(state=DeliveryState.PENDING).update(
+        state=DeliveryState.FAILED, error_code=channel.error_code, error_text=channel.error_text
+    )
     publish_to_admins(drafts.channel_disabled(channel, now), now)

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 DELIVER_TASK = "notifications.deliver"
 SWEEP_TASK = "notifications.sweep"
 QUEUE = "notifications"  # of its own, so that a mail server which hangs delays no check
-LEASE_SECONDS = 90  # of a message in the queue and its worker: then another may send
+LEASE_SECONDS = 90  # in the queue, and anew for each message: then another may send
 AT_ONCE = 16  # channels; the worker's threads
 # Of these, of one tenant: channels that hang leave threads to others.
 AT_ONCE_OF_TENANT = 4

@@ -12,6 +12,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from healthchecks.events import acknowledge
+from healthchecks.models import Alert
 from notifications import channel_edits, delivering, queueing, reminders
 from notifications.channels.base import Message
 from notifications.channels.email import Email
@@ -70,6 +71,10 @@ def ids(receiver: Receiver) -> list[str]:
 
 def fresh(channel: NotificationChannel) -> NotificationChannel:
     return NotificationChannel.objects.get(pk=channel.pk)
+
+
+def close_alert(alert: Alert) -> None:
+    Alert.objects.filter(pk=alert.pk).update(resolved_at=timezone.now(), processed_at=None)
 
 
 class Killed(BaseException):
@@ -177,6 +182,40 @@ def test_after_a_day_a_delivery_has_failed_and_can_be_sent_again(
     channel_edits.retry(NotificationDelivery.objects.get())
     deliver()
     assert states(hook) == {"delivered": 1}
+
+
+def test_after_a_day_of_failures_what_never_had_a_turn_has_failed_too(
+    acme: Tenant, hook: NotificationChannel, receiver: Receiver
+) -> None:
+    receiver.answers("503 Service Unavailable")
+    happen(acme, 5)
+    tell()
+    for _ in range(3):
+        deliver()
+        let_pass(hours=12, minutes=1)
+    assert receiver.count == 3
+    assert states(hook) == {"failed": 5}
+    assert set(NotificationDelivery.objects.values_list("error_code", flat=True)) == {"http_503"}
+
+
+def test_a_downtimes_end_never_overtakes_its_beginning(
+    acme: Tenant, hook: NotificationChannel, receiver: Receiver
+) -> None:
+    """A paging service would open it after it was closed."""
+    receiver.answers("503 Service Unavailable")
+    alert = make_alert(make_connection(make_integration(acme)))
+    tell()
+    deliver()
+    close_alert(alert)
+    tell()
+    happen(acme)
+    tell()
+    receiver.answers("200 OK")
+    let_pass(minutes=1)
+    deliver()
+    types = [json.loads(body)["type"] for body in receiver.bodies]
+    assert types[0] == "downtime.opened"
+    assert types[1:] == ["connection.state_changed", "downtime.opened", "downtime.ended"]
 
 
 def test_a_channel_that_is_refused_for_a_day_is_disabled_and_the_admins_get_a_mail(
@@ -334,6 +373,25 @@ def test_a_reminder_comes_at_its_interval_until_somebody_has_seen_it(
     acknowledge(alert, "Dora")
     let_pass(minutes=60)
     assert remind() == 0
+
+
+def test_nobody_else_sends_while_a_worker_that_was_late_does(
+    acme: Tenant, hook: NotificationChannel, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(acme)
+    tell()
+    [(channel, lease)] = queueing.lease_due()
+    let_pass(seconds=queueing.LEASE_SECONDS - 1)
+    send = Webhook.send
+
+    def slowly(channel: Webhook, message: Message) -> None:
+        let_pass(seconds=15)
+        deliver()
+        send(channel, message)
+
+    monkeypatch.setattr(Webhook, "send", slowly)
+    delivering.deliver(channel, lease)
+    assert receiver.count == 1
 
 
 def test_a_lease_that_is_gone_sends_nothing(
