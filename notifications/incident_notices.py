@@ -52,7 +52,9 @@ def _tell_of(incident_id: UUID, now: dt.datetime) -> None:
 def _fold(incident: Incident, connection_ids: Sequence[UUID]) -> None:
     """Let it speak for the alerts of its connections."""
     alerts = Alert.objects.filter(connection__in=connection_ids, cause__in=FOLDED_CAUSES)
-    alerts.filter(resolved_at=None, incident_id=None).update(incident_id=incident.pk)
+    open_ones = alerts.filter(resolved_at=None, incident_id=None).order_by("connection")
+    ids = list(open_ones.select_for_update(no_key=True).values_list("pk", flat=True))
+    Alert.objects.filter(pk__in=ids).update(incident_id=incident.pk)
 
 
 def _resolved(incident: Incident, count: int) -> list[Draft]:

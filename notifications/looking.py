@@ -35,6 +35,14 @@ from notifications.status import NoticeKind
 
 _BATCH = 500  # connections a transaction
 
+# Whoever deletes a connection waits for the look at it, or is passed over.
+_DUE = """
+SELECT w.connection_id
+FROM connection_watches w JOIN connection_health h USING (connection_id)
+WHERE w.look_at <= %(now)s
+ORDER BY w.look_at LIMIT %(most)s
+FOR NO KEY UPDATE OF w SKIP LOCKED FOR KEY SHARE OF h SKIP LOCKED
+"""
 _CHANGES = """
 SELECT connection_id, count(*), max(at) FROM health_state_changes
 WHERE connection_id = ANY(%(ids)s) AND id >= %(lowest)s
@@ -54,6 +62,9 @@ SET told_at = coalesce(a.told_at, r.told_at),
     incident_id = coalesce(a.incident_id, r.incident_id)
 FROM json_to_recordset(%(rows)s)
     AS r(id uuid, told_at timestamptz, end_told_at timestamptz, incident_id uuid)
+JOIN (
+    SELECT id FROM alerts WHERE id = ANY(%(ids)s) ORDER BY connection_id FOR NO KEY UPDATE
+) AS locked USING (id)
 WHERE a.id = r.id
 """
 
@@ -92,11 +103,10 @@ def look() -> int:
 @transaction.atomic
 def _look_at_some() -> int:
     now = timezone.now()
-    due = ConnectionWatch.objects.filter(look_at__lte=now).order_by("look_at")
-    rows = due.select_for_update(no_key=True, skip_locked=True)[:_BATCH]
-    watches = {watch.pk: watch for watch in rows}
-    if not watches:
+    due = [pk for (pk,) in fetch(_DUE, {"now": now, "most": _BATCH})]
+    if not due:
         return 0
+    watches = ConnectionWatch.objects.in_bulk(due)
     found = _find(watches, now)
     decisions = [(each, decide(each.situation)) for each in found]
     publish([draft for each, decision in decisions for draft in _drafts(each, decision)], now)
@@ -217,4 +227,5 @@ def _write(statement: str, rows: Sequence[Model]) -> None:
         {field.attname: getattr(row, field.attname) for field in row._meta.fields} for row in rows
     ]
     if shown:
-        execute(statement, {"rows": json.dumps(shown, default=str)})
+        rows_and_ids = {"rows": json.dumps(shown, default=str), "ids": [row.pk for row in rows]}
+        execute(statement, rows_and_ids)
