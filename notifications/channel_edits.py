@@ -77,6 +77,13 @@ def update(channel: NotificationChannel, changes: Mapping[str, Any]) -> Notifica
 
 
 @transaction.atomic
+def delete(channel: NotificationChannel) -> None:
+    """Delete a channel with the log of its deliveries: nobody adds one to it meanwhile."""
+    NotificationChannel.objects.select_for_update().filter(pk=channel.pk).first()
+    channel.delete()
+
+
+@transaction.atomic
 def rotate(
     channel: NotificationChannel, *, overlap: dt.timedelta
 ) -> tuple[NotificationChannel, str]:

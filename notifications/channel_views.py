@@ -84,7 +84,7 @@ class ChannelItem(TenantView):
     @describe("Delete a channel")
     def delete(self, request: Request, channel_id: str) -> Response:
         """With the log of its deliveries. What waits for it is not sent."""
-        find(_CHANNELS.all(), request, channel_id).delete()
+        channel_edits.delete(find(_CHANNELS.all(), request, channel_id))
         return deleted()
 
 

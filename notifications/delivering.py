@@ -145,7 +145,7 @@ def _note(parcel: _Parcel, error: DeliveryError | None) -> None:
     rows = NotificationChannel.objects.select_for_update(no_key=True)
     channel = rows.filter(pk=parcel.channel.pk).first()
     if channel is None:
-        return  # deleted while it was sent to
+        return  # deleted meanwhile
     pending = NotificationDelivery.objects.filter(
         pk__in=[row.pk for row in parcel.deliveries], state=DeliveryState.PENDING
     )

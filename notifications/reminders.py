@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from healthchecks.statements import fetch
+from healthchecks.statements import execute, fetch
 from notifications.models import Notice, NotificationChannel, NotificationDelivery
 from notifications.planning import delivery_of
 from notifications.silence import SPEAKS
@@ -40,10 +40,21 @@ WHERE d.state = 'delivered' AND ch.enabled AND ch.disabled_at IS NULL AND due.nu
   )
 ORDER BY d.id LIMIT %(most)s
 """  # noqa: S608 - made of constants
+# What waits for the end of quiet hours, and somebody has seen it by now, or it is over.
+_DROP = """
+DELETE FROM notification_deliveries d USING notices n
+WHERE d.state = 'pending' AND d.reminder > 0 AND d.message_id IS NULL AND n.id = d.notice_id
+  AND NOT EXISTS (SELECT FROM alerts a WHERE a.id = n.alert_id
+                  AND a.resolved_at IS NULL AND a.acknowledged_at IS NULL)
+  AND NOT EXISTS (SELECT FROM incidents x WHERE x.id = n.incident_id
+                  AND x.resolved_at IS NULL AND x.acknowledged_at IS NULL)
+"""
 
 
 def remind(now: dt.datetime) -> None:
-    """Make the deliveries of the reminders that are due. One query where there is none."""
+    """Make the deliveries of the reminders that are due, and drop what nobody needs any more. Two
+    queries where there is none."""
+    execute(_DROP)
     due = fetch(_DUE, {"now": now, "most": _MOST})
     channels = NotificationChannel.objects.in_bulk({channel for channel, _, _ in due})
     notices = Notice.objects.in_bulk({notice for _, notice, _ in due})

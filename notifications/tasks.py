@@ -12,6 +12,7 @@ from notifications import (
     forecasts,
     incident_notices,
     looking,
+    nudging,
     outbox,
     queueing,
     reminders,
@@ -48,6 +49,7 @@ def deliver(channel_id: str, lease_id: str) -> None:
         log.error("A message that holds no channel was discarded")
         return
     delivering.deliver(channel, lease)
+    nudging.nudge()  # others may wait for the turn that this one had
 
 
 @shared_task(name="notifications.forget")

@@ -375,6 +375,41 @@ def test_a_reminder_comes_at_its_interval_until_somebody_has_seen_it(
     assert remind() == 0
 
 
+def test_a_reminder_that_waits_is_dropped_once_somebody_has_seen_it(acme: Tenant) -> None:
+    now = timezone.now()
+    channel = make_channel(
+        acme, "email", config={"recipients": ["ops@example.com"]}, reminder_minutes=30
+    )
+    alert = make_alert(make_connection(make_integration(acme)))
+    tell()
+    NotificationDelivery.objects.update(state="delivered", due_at=now - dt.timedelta(hours=1))
+    channel.quiet_start, channel.quiet_end = now.time(), (now - dt.timedelta(hours=1)).time()
+    channel.quiet_time_zone = "UTC"
+    channel.save()
+    reminders.remind(now)
+    reminders.remind(now)
+    assert states(channel) == {"delivered": 1, "pending": 1}
+    acknowledge(alert, "Dora")
+    reminders.remind(now)
+    assert states(channel) == {"delivered": 1}
+
+
+def test_a_channel_that_is_deleted_while_it_sends_is_no_fault(
+    acme: Tenant, hook: NotificationChannel, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(acme)
+    tell()
+    send = Webhook.send
+
+    def too_late(channel: Webhook, message: Message) -> None:
+        channel_edits.delete(hook)
+        send(channel, message)
+
+    monkeypatch.setattr(Webhook, "send", too_late)
+    assert deliver() == 1
+    assert not NotificationDelivery.objects.exists()
+
+
 def test_nobody_else_sends_while_a_worker_that_was_late_does(
     acme: Tenant, hook: NotificationChannel, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
