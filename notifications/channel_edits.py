@@ -22,6 +22,7 @@ from notifications.drafts import CHANNELS_PAGE
 from notifications.models import NotificationChannel, NotificationDelivery
 from notifications.status import DeliveryState, Event, Severity
 from tenants.models import Tenant
+from tenants.row_security import for_tenant
 
 MOST_CHANNELS = 100  # of a tenant
 SWITCHED_OFF = ("switched_off", "The channel was turned off before this went out.")
@@ -54,15 +55,19 @@ def create(tenant: Tenant, fields: Mapping[str, Any]) -> NotificationChannel:
 def update(channel: NotificationChannel, changes: Mapping[str, Any]) -> NotificationChannel:
     """Change a channel; what waited for it goes by its new rules of time.
 
-    To turn it on again lets it begin anew; what is turned off sends nothing that waits.
+    To turn it on again, or to correct its form, lets it begin anew; what is turned off sends
+    nothing that waits.
     """
     current = _locked(channel)
+    before = form = (current.config, _secrets(current))
     for name, value in changes.items():
         setattr(current, name, value)
     if "config" in changes:
-        _fill(current, changes["config"], _secrets(current))
+        _fill(current, changes["config"], before[1])
+        form = (current.config, _secrets(current))
     if changes.get("enabled"):
         current.disabled_at = None
+    if changes.get("enabled") or (form != before and not current.disabled_at):
         current.start_anew()
     current.save()
     waiting = NotificationDelivery.objects.filter(channel=current, state=DeliveryState.PENDING)
@@ -122,7 +127,10 @@ def unsaved(tenant: Tenant, kind: str, config: Mapping[str, Any]) -> Notificatio
 
 
 def try_out(channel: NotificationChannel) -> Trial:
-    """Send a message that says it is a test. Takes up to 15 seconds: hold no transaction."""
+    """Send a message that says it is a test. Takes up to 15 seconds: hold no transaction.
+
+    Where it arrives, what waited for a stored channel to work again goes at the next sweep.
+    """
     item = Item(
         id=new_id(),
         kind="test",
@@ -138,7 +146,11 @@ def try_out(channel: NotificationChannel) -> Trial:
     message = Message(id=new_id(), items=[item], tenant=channel.tenant.name, is_test=True)
     started = monotonic()
     error = attempt(channel, message)
-    return Trial(error=error, latency_ms=round((monotonic() - started) * 1000))
+    latency_ms = round((monotonic() - started) * 1000)
+    if error is None:
+        with for_tenant(channel.tenant_id):
+            NotificationChannel.objects.filter(pk=channel.pk).update(next_try_at=None)
+    return Trial(error=error, latency_ms=latency_ms)
 
 
 def _fill(channel: NotificationChannel, config: Mapping[str, Any], kept: Mapping[str, str]) -> None:

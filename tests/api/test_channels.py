@@ -1,10 +1,12 @@
 """Channels over the API: made, changed, tried, and refused where they make no sense."""
 
+import datetime as dt
 import json
 import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 from standardwebhooks import Webhook as Verifier
@@ -24,6 +26,7 @@ WEBHOOK = {"kind": "webhook", "config": {"url": "https://ops.example.com/hook"}}
 MAIL = {"kind": "email", "config": {"recipients": ["ops@example.com"]}}
 SLACK_URL = "https://hooks.slack.com/services/T00000000/B00000000/canary24characterslong00"
 SLACK = {"kind": "slack", "config": {"url": SLACK_URL}}
+HOUR = dt.timedelta(hours=1)
 NIGHT = {"start": "22:00", "end": "07:00", "timeZone": "Europe/Berlin"}
 CHANNEL = {
     "id": "id",
@@ -287,6 +290,37 @@ def test_what_waits_for_a_channel_ends_when_it_is_turned_off(
     assert (delivery.state, delivery.error_code) == ("failed", "switched_off")
     again = change(alice, shown, enabled=True)
     assert (again["state"], again["disabledReason"], again["lastError"]) == ("active", None, None)
+
+
+def fail(made: dict[str, Any]) -> None:
+    """Let a channel wait for its next attempt."""
+    failing = {"failing_since": timezone.now(), "next_try_at": timezone.now() + HOUR}
+    NotificationChannel.objects.filter(pk=made["id"]).update(**failing)
+
+
+def waits(made: dict[str, Any]) -> bool:
+    return NotificationChannel.objects.get(pk=made["id"]).next_try_at is not None
+
+
+def test_a_channel_that_is_mended_lets_nothing_wait(alice: APIClient) -> None:
+    made = create(alice)
+    fail(made)
+    assert change(alice, made, name="New", config=WEBHOOK["config"])["state"] == "failing"
+    assert waits(made)
+    mended = change(alice, made, config={"url": "https://ops.example.com/mended"})
+    assert mended["state"] == "active"
+    assert not waits(made)
+
+
+def test_a_test_that_arrives_lets_nothing_wait(alice: APIClient, receiver: Receiver) -> None:
+    made = create(alice, config={"url": receiver.url})
+    fail(made)
+    receiver.answers("500 Internal Server Error")
+    post(alice, made, "test")
+    assert waits(made)
+    receiver.answers("200 OK")
+    post(alice, made, "test")
+    assert not waits(made)
 
 
 def test_what_waited_for_the_end_of_quiet_hours_goes_when_they_are_removed(
