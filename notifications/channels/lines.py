@@ -42,6 +42,8 @@ def told(message: Message) -> tuple[list[Item], int]:
 
 def introduction(message: Message) -> str:
     """Return what to say before the notices: "" where one speaks for itself."""
+    if message.reminder:
+        return "This goes on, and nobody has acknowledged it. What was told at first:"
     several = len(message.items) > 1
     return f"{len(message.items)} notices, the oldest first:" if several else ""
 
@@ -58,7 +60,8 @@ def body(message: Message, most: int = 50_000) -> str:
     room = most - len(item.url) - 1
     text = one_line(item.text, min(1000, room // 2))
     kept = []
-    for line in [*([text] if text else []), *(f"{label}: {value}" for label, value in facts(item))]:
+    told_of = [f"{label}: {value}" for label, value in facts(item)]
+    for line in filter(None, [introduction(message), text, *told_of]):
         room -= len(line) + 1
         if room < 0:
             break

@@ -86,6 +86,8 @@ def test_a_reminder_says_that_it_is_one(mailbox: Mailbox) -> None:
     [mail] = mailbox.mails
     assert mail["Subject"] == "Reminder: Production (Acme CRM) is down"
     assert "Reminder 2" in part(mail, "html")
+    for kind in ("plain", "html"):
+        assert "nobody has acknowledged it" in part(mail, kind)
 
 
 @pytest.mark.parametrize(
