@@ -30,7 +30,7 @@ class Email(Channel):
             name="recipients",
             label="Recipients",
             type="emails",
-            help="Up to 20 addresses. They see each other's.",
+            help="Up to 20 addresses, each on a line. They see each other's.",
         )
     ]
 

@@ -36,7 +36,7 @@ export function incidentSeen(incident, refresh) {
   if (incident.acknowledgedAt)
     return html`<span>${icon("check")} <bdi>${incident.acknowledgedBy ?? "Somebody"}</bdi>
       <small class="muted">${ago(incident.acknowledgedAt)}</small></span>`;
-  if (incident.state !== "open" || !can("operator")) return html`<span class="muted">by nobody</span>`;
+  if (incident.state !== "open" || !can("operator")) return html`<span class="muted">Not seen</span>`;
   return html`<button type="button" class="button small" aria-label="Acknowledge the incident of ${incident.integrationName}"
     @click=${() => acknowledge(incident, refresh)}>${icon("check")}Acknowledge</button>`;
 }

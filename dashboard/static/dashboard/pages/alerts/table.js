@@ -45,6 +45,6 @@ function seenBy(alert, seen) {
     return html`<span class="cut" title=${alert.acknowledgedBy ?? nothing}>
         ${icon("check")} <bdi>${alert.acknowledgedBy ?? "Somebody"}</bdi></span>
       <small class="muted">${ago(alert.acknowledgedAt)}</small>`;
-  if (alert.resolvedAt || !can("operator")) return html`<span class="muted nowrap">by nobody</span>`;
+  if (alert.resolvedAt || !can("operator")) return html`<span class="muted nowrap">Not seen</span>`;
   return seen.button(alert);
 }
