@@ -18,6 +18,10 @@ from notifications.silence import silent_among
 
 FOLDED_CAUSES = (FailureCause.PROVIDER, FailureCause.NETWORK)
 
+# Until those that are still down at the end of an incident are told by themselves: most work again
+# at their next check.
+_LAST_TO_RECOVER = dt.timedelta(minutes=2)
+
 
 def tell(now: dt.datetime) -> None:
     """Tell of incidents that opened or are over. One query where there is none.
@@ -45,7 +49,9 @@ def _tell_of(incident_id: UUID, now: dt.datetime) -> None:
         publish([drafts.opened(incident, _tags(incident), len(connection_ids))], now)
     else:
         publish(_resolved(incident, len(connection_ids)), now)
+        down = affected.filter(recovered_at=None).values_list("connection", flat=True)
         outbox.look_at(connection_ids)
+        outbox.look_at(list(down), after=_LAST_TO_RECOVER)
     Incident.objects.filter(pk=incident.pk).update(processed_at=now)
 
 

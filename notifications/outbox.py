@@ -1,6 +1,7 @@
 """What recording left to be told: from rows that it wrote with its checks to connections that are
 to be looked at."""
 
+import datetime as dt
 from collections.abc import Collection
 from uuid import UUID
 
@@ -53,7 +54,7 @@ WITH taken AS (
 UPDATE alerts a SET processed_at = now() FROM marked WHERE a.id = marked.id
 """
 _LOOK_AT = """
-UPDATE connection_watches SET look_at = now()
+UPDATE connection_watches SET look_at = now() + %(after)s
 WHERE connection_id IN (
     SELECT connection_id FROM connection_watches WHERE connection_id = ANY(%(ids)s)
     ORDER BY connection_id FOR NO KEY UPDATE
@@ -71,6 +72,6 @@ def take() -> None:
             pass
 
 
-def look_at(connection_ids: Collection[UUID]) -> None:
-    """Have these looked at: what kept them silent may be over."""
-    execute(_LOOK_AT, {"ids": list(connection_ids)})
+def look_at(connection_ids: Collection[UUID], after: dt.timedelta = dt.timedelta()) -> None:
+    """Have these looked at, after so long at the latest: what kept them silent may be over."""
+    execute(_LOOK_AT, {"ids": list(connection_ids), "after": after})
