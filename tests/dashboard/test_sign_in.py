@@ -25,8 +25,9 @@ LINK = re.compile(r"https?://[^/]+(/set-password/\S+)")
 
 
 @pytest.fixture(autouse=True)
-def _fast_hashes(settings: Any) -> None:
+def _fast_hashes_and_no_guesses(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    attempts._redis().flushdb()
 
 
 @pytest.fixture
@@ -175,7 +176,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         app.tasks[name](*args)
 
     monkeypatch.setattr("celery.app.base.Celery.send_task", run)
-    attempts._redis().flushdb()
 
 
 def ask(browser: Client, address: str) -> Any:

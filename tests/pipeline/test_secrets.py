@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import pytest
 import requests
 
 from demo.behaviour import Behaviour
 from demo.provider import SimulatedProvider
 from tests.pipeline.running import Caller, Vitals, eventually
+
+pytestmark = pytest.mark.timeout(300)  # seconds; it looks everywhere
 
 NEVER_RESOLVES = "http://no-such-host.invalid"
 CANARY = "c4n4ry+T0ken/with=signs&more"
