@@ -1,7 +1,7 @@
 """bin/screenshots [FOLDER]: pictures of the pages, with the demo's data.
 
-Of every page from top to bottom, light, dark and on a phone, into FOLDER; without one, of what a
-screen holds of the few that the documentation shows, into docs/screenshots.
+Of every page from top to bottom, and of a mail, light, dark and on a phone, into FOLDER; without
+one, of what a screen holds of the few that the documentation shows, into docs/screenshots.
 """
 
 import argparse
@@ -13,23 +13,27 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError
 
 from healthcheck_project.environment import ROOT
 from healthcheck_project.processes import wait_until
-from tests.browser import chromium
+from tests.browser import chromium, staged
 from tests.browser.faults import Faults
+from tests.notifications.mailbox import Mailbox
 
 START_SECONDS = 120  # the first run on a machine copies its servers and writes ten days of history
 STOP_SECONDS = 60
 DOCS = ROOT / "docs/screenshots"
 LOOKS = ("light", "dark", "phone")
+MAIL_SECONDS = 240  # a connection is down for two minutes first
 SIGN_IN = re.compile(r"Sign-in: +(\S+) / (\S+)")
+KEY = re.compile(r"API key: +(\S+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,20 +63,26 @@ SHOTS = (
     Shot(name="history", path="/history"),
     Shot(name="changes", path="/history?show=changes"),
     Shot(name="alerts", path="/alerts", in_docs=("light",)),
-    Shot(name="bell", path="/alerts", clicks=("Notices:",)),
-    Shot(name="incidents", path="/incidents"),
-    Shot(name="notices", path="/notices"),
-    Shot(name="maintenance", path="/maintenance"),
-    Shot(name="maintenance-new", path="/maintenance/new"),
-    Shot(name="channels", path="/channels"),
-    Shot(name="channel-new", path="/channels/new"),
-    Shot(name="channel-new-webhook", path="/channels/new?kind=webhook"),
-    Shot(name="deliveries", path="/deliveries"),
     Shot(name="organisation", path="/settings"),
     Shot(name="members", path="/settings?section=members"),
     Shot(name="keys", path="/settings?section=keys"),
     Shot(name="you", path="/settings?section=you"),
 )
+# Of what `staged` brings about.
+TOLD = (
+    Shot(name="bell", path="/alerts", clicks=("Notices:",)),
+    Shot(name="incidents", path="/incidents"),
+    Shot(name="incident", path="/incidents", clicks=("Slack",), in_docs=("light",)),
+    Shot(name="notices", path="/notices"),
+    Shot(name="maintenance", path="/maintenance", in_docs=("light",)),
+    Shot(name="maintenance-new", path="/maintenance/new"),
+    Shot(name="channels", path="/channels"),
+    Shot(name="channel", path="/channels", clicks=("Status page",), in_docs=("light",)),
+    Shot(name="channel-new", path="/channels/new"),
+    Shot(name="channel-new-webhook", path="/channels/new?kind=webhook"),
+    Shot(name="deliveries", path="/deliveries"),
+)
+MAIL_IN_DOCS = ("light",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,8 @@ class Demo:
     url: str
     user_name: str
     password: str
+    key: str
+    mailbox: Mailbox
 
 
 def main(arguments: list[str]) -> int:
@@ -87,21 +99,61 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=DOCS)
     folder = parser.parse_args(arguments).folder
     folder.mkdir(parents=True, exist_ok=True)
-    everything = itertools.product(LOOKS, SHOTS)
-    wanted = [(look, shot) for look, shot in everything if folder != DOCS or look in shot.in_docs]
-    taken = 0
     with demo() as running, chromium.running() as browser:
-        session = sign_in(browser, running)
-        for look, shot in wanted:
-            with chromium.new_context(
-                browser,
-                running.url,
-                session=None if shot.for_anybody else session,
-                theme="dark" if look == "dark" else "light",
-                phone=look == "phone",
-            ) as person:
-                taken += take(shot, person.new_page(), folder / f"{shot.name}-{look}.png")
-    return 0 if taken == len(wanted) else 1
+        camera = Camera(browser, running, folder)
+        camera.take_all(SHOTS)
+        staged.set_up(staged.Api(url=running.url, key=running.key))
+        camera.take_mail()
+        camera.take_all(TOLD)
+    return 1 if camera.missed else 0
+
+
+class Camera:
+    """Somebody who has signed in to the demo, and takes pictures into a folder."""
+
+    def __init__(self, browser: Browser, running: Demo, folder: Path) -> None:
+        self.browser, self.running, self.folder = browser, running, folder
+        self.session = sign_in(browser, running)
+        self.missed = 0
+
+    def take_all(self, shots: Sequence[Shot]) -> None:
+        """Take what is wanted of these, in each look."""
+        for look, shot in itertools.product(LOOKS, shots):
+            if self.wants(look, shot.in_docs):
+                with self.person(look, None if shot.for_anybody else self.session) as person:
+                    self.missed += not take(shot, person.new_page(), self.file(shot.name, look))
+
+    def take_mail(self) -> None:
+        """Take the mail that tells of a downtime, once it is there."""
+        mailbox = self.running.mailbox
+        wait_until(lambda: bool(downtimes(mailbox)), seconds=MAIL_SECONDS, otherwise="No mail came")
+        html = downtimes(mailbox)[0].get_body(("html",))
+        for look in LOOKS:
+            if html and self.wants(look, MAIL_IN_DOCS):
+                with self.person(look, None) as person:
+                    page = person.new_page()
+                    page.set_content(html.get_content())
+                    page.set_viewport_size({"width": 390 if look == "phone" else 700, "height": 10})
+                    page.screenshot(path=self.file("mail", look), full_page=True)
+
+    def wants(self, look: str, in_docs: Sequence[str]) -> bool:
+        return self.folder != DOCS or look in in_docs
+
+    def file(self, name: str, look: str) -> Path:
+        return self.folder / f"{name}-{look}.png"
+
+    def person(self, look: str, session: str | None) -> BrowserContext:
+        return chromium.new_context(
+            self.browser,
+            self.running.url,
+            session=session,
+            theme="dark" if look == "dark" else "light",
+            phone=look == "phone",
+        )
+
+
+def downtimes(mailbox: Mailbox) -> list[EmailMessage]:
+    return [mail for mail in mailbox.mails if mail["Subject"].endswith("is down")]
 
 
 @contextmanager
@@ -109,8 +161,17 @@ def demo() -> Iterator[Demo]:
     """Run Vitals with the demo's data, in a folder and on a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("w+") as log:
-        own = {"DATA_DIR": f"{folder}/data", "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Path(folder, "log").open("w+") as log,
+        Mailbox.running() as mailbox,
+    ):
+        own = {
+            "DATA_DIR": f"{folder}/data",
+            "PORT": str(port),
+            "PYTHONPATH": str(ROOT),
+            "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}",
+        }
         command = (sys.executable, "-m", "healthcheck_project.supervisor", "--demo")
         process = subprocess.Popen(
             command, cwd=ROOT, env=own | {"PATH": os.environ["PATH"]}, stdout=log, stderr=log
@@ -120,12 +181,18 @@ def demo() -> Iterator[Demo]:
         def ready() -> bool:
             if process.poll() is not None:
                 raise SystemExit(told())
-            return bool(SIGN_IN.search(told()))
+            return bool(KEY.search(told()))
 
         try:
             wait_until(ready, seconds=START_SECONDS, otherwise="The demo did not become ready")
             user_name, password = SIGN_IN.findall(told())[0]
-            yield Demo(url=f"http://127.0.0.1:{port}", user_name=user_name, password=password)
+            yield Demo(
+                url=f"http://127.0.0.1:{port}",
+                user_name=user_name,
+                password=password,
+                key=KEY.findall(told())[0],
+                mailbox=mailbox,
+            )
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)
@@ -173,6 +240,7 @@ def settle(page: Page) -> None:
     """Wait until the page has drawn what it asked for."""
     page.wait_for_load_state("networkidle")
     page.locator("#main > .loading").wait_for(state="detached")
+    page.get_by_text("Loading…").wait_for(state="hidden")
 
 
 if __name__ == "__main__":

@@ -21,14 +21,15 @@ export function downChart() {
   };
   return (points, incident) => {
     const end = incident.resolvedAt ? seconds(incident.resolvedAt) + AROUND : Date.now() / 1000;
+    const begin = seconds(incident.startedAt) - AROUND;
     // The canvas is drawn after the place for it is there, and only for other figures.
     queueMicrotask(() => {
       if (!show || drawn === points) return;
       drawn = points;
       show({
-        times: points.map((point) => seconds(point.at)),
-        lines: [{ values: points.map(({ down }) => down), token: "bad-bar", steps: true }],
-        span: [seconds(incident.startedAt) - AROUND, end],
+        times: [begin, ...points.map((point) => seconds(point.at))],
+        lines: [{ values: [0, ...points.map(({ down }) => down)], token: "bad-bar", steps: true }],
+        span: [begin, end],
       });
     });
     return html`<div class="chart" aria-hidden="true" ${ref(place)}></div>
