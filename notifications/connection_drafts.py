@@ -12,6 +12,7 @@ from connections.status import HealthStatus
 from healthchecks.advice import SuggestedResolution, suggest
 from healthchecks.errors import sentence
 from healthchecks.models import Alert, HealthCheck
+from healthchecks.status import Reason
 from notifications.drafts import Draft, Facts, integration_data, shown_facts
 from notifications.models import Notice
 from notifications.status import NoticeKind, Severity
@@ -237,7 +238,11 @@ def _name(connection: Connection) -> str:
 
 
 def _because(check: HealthCheck | None) -> str:
-    return f" {sentence(check.error_code)}" if check and check.error_code else ""
+    """The error, else the reasons: slow, limited, about to expire."""
+    if check and check.error_code:
+        return f" {sentence(check.error_code)}"
+    reasons = check.reasons or [] if check else []
+    return "".join(f" {Reason(reason).label}." for reason in reasons)
 
 
 def _cause(check: HealthCheck | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What people are told of a connection, from recorded checks to notices and deliveries."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -74,6 +75,12 @@ def test_a_change_is_told_once_to_each_channel_that_wants_it(
     assert ["Who can act", "whoever holds the account"] in notice.facts
     assert delivered(channel) == ["state_changed"]
     assert delivered(deaf) == []
+
+
+def test_a_change_without_an_error_says_why_too(pk: UUID) -> None:
+    check(pk, replace(OK, latency_ms=9_000))
+    tell()
+    assert Notice.objects.get().text == "It was healthy before. The answer was slow."
 
 
 def test_a_healthy_first_check_is_no_news(pk: UUID) -> None:
