@@ -128,12 +128,11 @@ def attempt(channel: NotificationChannel, message: Message) -> DeliveryError | N
 
 def _send(parcel: _Parcel) -> DeliveryError | None:
     channel = parcel.channel
-    alone = parcel.deliveries[0] if len(parcel.deliveries) == 1 else None
     message = Message(
         id=parcel.message_id,
         items=[item_of(row.notice) for row in parcel.deliveries],
         tenant=channel.tenant.name,
-        reminder=alone.reminder if alone else 0,
+        reminder=min(row.reminder for row in parcel.deliveries),
     )
     return attempt(channel, message)
 

@@ -50,7 +50,7 @@ class Message:
     items: Sequence[Item]
     tenant: str
     reminder: int = 0
-    """0: told for the first time."""
+    """0: told for the first time, or some of it."""
     is_test: bool = False
 
 

@@ -43,7 +43,7 @@ def told(message: Message) -> tuple[list[Item], int]:
 def introduction(message: Message) -> str:
     """Return what to say before the notices: "" where one speaks for itself."""
     if message.reminder:
-        return "This goes on, and nobody has acknowledged it. What was told at first:"
+        return "Not over yet, and not acknowledged by anybody. What was told at first:"
     several = len(message.items) > 1
     return f"{len(message.items)} notices, the oldest first:" if several else ""
 

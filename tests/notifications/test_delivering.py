@@ -23,8 +23,10 @@ from tests.factories import (
     make_alert,
     make_change,
     make_connection,
+    make_delivery,
     make_integration,
     make_member,
+    make_notice,
     make_tenant,
     set_health,
 )
@@ -290,6 +292,15 @@ def test_many_at_once_are_one_message_to_people_and_each_its_own_to_machines(
     assert len(mailbox.mails) == 1
     assert receiver.count == 12
     assert len(set(ids(receiver))) == 12
+
+
+def test_many_reminders_in_one_message_are_still_reminders(acme: Tenant, mailbox: Mailbox) -> None:
+    channel = make_channel(acme, "email", config={"recipients": ["ops@example.com"]})
+    for _ in range(5):
+        make_delivery(channel, make_notice(acme), reminder=2)
+    deliver()
+    [mail] = mailbox.mails
+    assert mail["Subject"] == "Reminder: Production is down (and 4 more)"
 
 
 def test_a_digest_that_failed_goes_out_again_as_it_was(acme: Tenant, mailbox: Mailbox) -> None:
