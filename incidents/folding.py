@@ -22,20 +22,26 @@ WHERE h.connection_id = ANY(%(ids)s)
 # A minute is more than an incident takes to be noticed, across tenants too. What began while our
 # own way out failed is given the time that a large integration's budget needs for all its trials.
 _WAITING = """
-SELECT h.connection_id
-FROM connection_health h JOIN integrations i ON i.id = h.integration_id
-WHERE h.connection_id = ANY(%(ids)s) AND h.last_failure_cause = ANY(%(causes)s)
-  AND (
-    h.downtime_started_at > now() - interval '1 minute'
+WITH asked AS (
+    SELECT connection_id, integration_id, downtime_started_at FROM connection_health
+    WHERE connection_id = ANY(%(ids)s) AND last_failure_cause = ANY(%(causes)s)
+), crowds AS MATERIALIZED (
+    SELECT i.id FROM integrations i
+    WHERE i.id IN (SELECT integration_id FROM asked)
       AND (i.provider <> '' OR %(least)s <= (
-          SELECT count(*) FROM connection_health o
-          WHERE o.integration_id = h.integration_id AND o.due_at IS NOT NULL))
-    OR EXISTS (
+          SELECT count(*) FROM (
+              SELECT FROM connection_health o
+              WHERE o.integration_id = i.id AND o.due_at IS NOT NULL LIMIT %(least)s
+          ) AS enough))
+)
+SELECT h.connection_id FROM asked h
+WHERE h.downtime_started_at > now() - interval '1 minute'
+      AND h.integration_id IN (SELECT id FROM crowds)
+   OR EXISTS (
         SELECT FROM own_outages o
         WHERE h.downtime_started_at >= o.started_at
           AND (o.ended_at IS NULL OR h.downtime_started_at <= o.ended_at
                                      AND o.ended_at > now() - interval '15 minutes'))
-  )
 """
 
 

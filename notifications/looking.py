@@ -94,15 +94,14 @@ def look() -> int:
     A transaction for each 500: what is told and that it was told are written together. Rows that
     another sweep looks at are left to it. Two queries where there is none.
     """
-    looked = 0
-    while batch := _look_at_some():
+    looked, now = 0, timezone.now()  # what comes due meanwhile is the next sweep's
+    while batch := _look_at_some(now):
         looked += batch
     return looked
 
 
 @transaction.atomic
-def _look_at_some() -> int:
-    now = timezone.now()
+def _look_at_some(now: dt.datetime) -> int:
     due = [pk for (pk,) in fetch(_DUE, {"now": now, "most": _BATCH})]
     if not due:
         return 0
