@@ -7,6 +7,7 @@ from healthchecks.models import Alert
 from tenants.models import Role, Tenant
 from tests.browser.accessibility import axe, fits
 from tests.browser.conftest import OpenPage
+from tests.browser.faults import Faults
 from tests.browser.trouble import down
 from tests.factories import make_alert, make_incident, make_notice
 
@@ -85,6 +86,14 @@ def test_the_bell_counts_what_is_new_and_forgets_what_was_read(page: Page, acme:
     axe(page)
     page.goto("/notices?unread=true")
     expect(page.get_by_text("No notice is like that.")).to_be_visible()
+
+
+def test_a_bell_that_cannot_be_filled_says_so(page: Page, faults: Faults) -> None:
+    faults.expect("ERR_FAILED")
+    page.goto("/alerts")
+    page.route("/api/**", lambda route: route.abort())
+    page.get_by_role("button", name="Notices").press("Enter")
+    expect(page.get_by_role("region", name="Notices")).to_contain_text("can't be read now")
 
 
 def test_a_viewer_sees_what_goes_wrong_and_no_button_that_would_fail(

@@ -12,16 +12,18 @@ const SHOWN = 8;
 const MOST = 99; // the API counts one further
 
 const place = document.getElementById("bell");
-const state = { count: 0, latestId: null, notices: null, listed: null, isOpen: false, said: "" };
+const state = { count: 0, latestId: null, notices: null, listed: null, isOpen: false, isAway: false, said: "" };
 
 const refresh = poll(async () => {
   try {
     note(await get("/notices/unread"));
     if (state.isOpen) await load();
+    state.isAway = false;
     return true;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return false; // the page says so
+    state.isAway = true; // the page says so too
+    return false;
   } finally {
     draw();
   }
@@ -81,7 +83,8 @@ const draw = () =>
   );
 
 function latest() {
-  if (!state.notices) return html`<p class="muted list-note">Loading…</p>`;
+  if (!state.notices)
+    return html`<p class="muted list-note">${state.isAway ? "They can't be read now; trying again by itself." : "Loading…"}</p>`;
   return state.notices.length
     ? noticeList(state.notices)
     : html`<p class="muted list-note">Nothing to tell yet. When a connection goes down or recovers, you read it here.</p>`;
