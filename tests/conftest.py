@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -21,6 +22,7 @@ _FIRST_DATABASE = 1  # of Redis; 0 is the default
 # in this order. So no Chromium takes its share of two cores from the test of a budget.
 _RUNNING = ("pipeline", "browser")
 _FIRST = "test_the_main_job.py"
+_GIVING_WAY = 10  # niceness
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,6 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file = item.nodeid.partition("::")[0]
         running = _place(item) < len(_RUNNING)
         item.add_marker(pytest.mark.xdist_group("vitals" if running else file))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let what shares the machine with the running Vitals give way to it: there time counts."""
+    beside = "PYTEST_XDIST_WORKER" in os.environ and _place(item) == len(_RUNNING)
+    if beside and os.nice(0) < _GIVING_WAY:
+        os.nice(_GIVING_WAY - os.nice(0))
 
 
 @pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")

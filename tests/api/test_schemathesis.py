@@ -35,7 +35,7 @@ from tenants.row_security import for_all_tenants
 from tests.api.conftest import signed_in
 from tests.factories import make_key, make_member
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))  # of each endpoint and kind of data
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))  # of each endpoint and kind of data
 HERE = "http://localhost/api/v1"  # where Werkzeug's client keeps cookies
 AnyCase = Case[Any]
 CHECKS = [
