@@ -22,7 +22,7 @@ _FIRST_DATABASE = 1  # of Redis; 0 is the default
 # in this order. So no Chromium takes its share of two cores from the test of a budget.
 _RUNNING = ("pipeline", "browser")
 _FIRST = "test_the_main_job.py"
-_GIVING_WAY = 10  # niceness
+_GIVING_WAY = 5  # niceness
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -26,7 +26,7 @@ from tests.worker import WORKER, redis_url
 DATABASE = f"vitals_pipeline_{WORKER}"  # test processes run beside each other
 _REDIS_DATABASE = 10 + WORKER
 CRON_SECRET = "a-secret-of-the-pipeline-tests-0123456789"
-START_SECONDS = 40
+START_SECONDS = 120  # a disk that nothing was read from lately is slow
 STOP_SECONDS = 30
 
 
