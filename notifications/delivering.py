@@ -174,7 +174,12 @@ def _expire(
     ago = now - GIVE_UP_AFTER
     if channel.failing_since is not None and channel.failing_since < ago:
         tried = channel.deliveries.filter(state=DeliveryState.PENDING)
-    tried.filter(due_at__lt=ago).update(
+    _fail(channel, tried.filter(due_at__lt=ago))
+
+
+def _fail(channel: NotificationChannel, rows: QuerySet[NotificationDelivery]) -> None:
+    """End these for the reason that the channel failed for last."""
+    rows.update(
         state=DeliveryState.FAILED, error_code=channel.error_code, error_text=channel.error_text
     )
 
@@ -184,7 +189,5 @@ def _give_up(channel: NotificationChannel, now: dt.datetime) -> None:
     if channel.kind == ADMINS:
         return
     channel.disabled_at = now
-    channel.deliveries.filter(state=DeliveryState.PENDING).update(
-        state=DeliveryState.FAILED, error_code=channel.error_code, error_text=channel.error_text
-    )
+    _fail(channel, channel.deliveries.filter(state=DeliveryState.PENDING))
     publish_to_admins(drafts.channel_disabled(channel, now), now)

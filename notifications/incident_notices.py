@@ -7,16 +7,13 @@ from uuid import UUID
 from django.db import transaction
 
 from healthchecks.models import Alert
-from healthchecks.status import FailureCause
-from incidents.models import Incident, IncidentConnection
+from incidents.models import Incident, IncidentCause, IncidentConnection
 from notifications import incident_drafts as drafts
 from notifications import outbox
 from notifications.drafts import Draft
 from notifications.models import Notice
 from notifications.planning import publish
 from notifications.silence import silent_among
-
-FOLDED_CAUSES = (FailureCause.PROVIDER, FailureCause.NETWORK)
 
 # Until those that are still down at the end of an incident are told by themselves: most work again
 # at their next check.
@@ -57,7 +54,7 @@ def _tell_of(incident_id: UUID, now: dt.datetime) -> None:
 
 def _fold(incident: Incident, connection_ids: Sequence[UUID]) -> None:
     """Let it speak for the alerts of its connections."""
-    alerts = Alert.objects.filter(connection__in=connection_ids, cause__in=FOLDED_CAUSES)
+    alerts = Alert.objects.filter(connection__in=connection_ids, cause__in=IncidentCause.values)
     open_ones = alerts.filter(resolved_at=None, incident_id=None).order_by("connection")
     ids = list(open_ones.select_for_update(no_key=True).values_list("pk", flat=True))
     Alert.objects.filter(pk__in=ids).update(incident_id=incident.pk)
